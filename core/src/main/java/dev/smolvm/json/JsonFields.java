@@ -1,0 +1,75 @@
+package dev.smolvm.json;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Typed access to an object's fields: a missing field or a wrong type is a {@link JsonFormatException} that names it. */
+public record JsonFields(Json.Obj object, String where) {
+    public static JsonFields of(Json value, String where) {
+        if (value instanceof Json.Obj object) {
+            return new JsonFields(object, where);
+        }
+        throw new JsonFormatException(where + " is not an object");
+    }
+
+    public String string(String key) {
+        return require(key, Json.Str.class, "a string").value();
+    }
+
+    public long integer(String key) {
+        return require(key, Json.Int.class, "an integer").value();
+    }
+
+    public boolean bool(String key) {
+        return require(key, Json.Bool.class, "true or false").value();
+    }
+
+    public JsonFields object(String key) {
+        return new JsonFields(require(key, Json.Obj.class, "an object"), path(key));
+    }
+
+    public Optional<String> optionalString(String key) {
+        return has(key) ? Optional.of(string(key)) : Optional.empty();
+    }
+
+    public Optional<JsonFields> optionalObject(String key) {
+        return has(key) ? Optional.of(object(key)) : Optional.empty();
+    }
+
+    public <T> List<T> list(String key, Function<JsonFields, T> item) {
+        List<Json> items = require(key, Json.Arr.class, "a list").items();
+        return java.util.stream.IntStream.range(0, items.size())
+                .mapToObj(i -> item.apply(of(items.get(i), path(key) + "[" + i + "]")))
+                .toList();
+    }
+
+    public List<String> strings(String key) {
+        return require(key, Json.Arr.class, "a list").items().stream()
+                .map(i -> {
+                    if (i instanceof Json.Str(var text)) {
+                        return text;
+                    }
+                    throw new JsonFormatException(path(key) + " is not a list of strings");
+                })
+                .toList();
+    }
+
+    /** Whether the field is there and not null. */
+    public boolean has(String key) {
+        Json value = object.fields().get(key);
+        return value != null && !(value instanceof Json.Null);
+    }
+
+    private <T extends Json> T require(String key, Class<T> type, String what) {
+        Json value = object.fields().get(key);
+        if (type.isInstance(value)) {
+            return type.cast(value);
+        }
+        throw new JsonFormatException(path(key) + (value == null ? " is missing" : " is not " + what));
+    }
+
+    private String path(String key) {
+        return where.isEmpty() ? key : where + "." + key;
+    }
+}

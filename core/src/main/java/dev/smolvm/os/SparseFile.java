@@ -1,0 +1,75 @@
+package dev.smolvm.os;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Holes in files: finding them (lseek(2), SEEK_DATA) and making them (fallocate(2), FALLOC_FL_PUNCH_HOLE). */
+public final class SparseFile implements AutoCloseable {
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+    private static final int KEEP_SIZE = 1;
+    private static final int PUNCH_HOLE = 2;
+
+    private final int fd;
+
+    private SparseFile(int fd) {
+        this.fd = fd;
+    }
+
+    /** A run of bytes that may hold data; everything between extents is a hole. */
+    public record Extent(long offset, long length) {
+        public long end() {
+            return offset + length;
+        }
+    }
+
+    public static SparseFile openForWriting(Path file) throws IOException {
+        return new SparseFile(Libc.open(file.toString(), Libc.O_RDWR));
+    }
+
+    /** The extents with data, in order. A file system without holes answers with one extent. */
+    public static List<Extent> extents(Path file) throws IOException {
+        long size = Files.size(file);
+        List<Extent> extents = new ArrayList<>();
+        int fd = Libc.open(file.toString(), Libc.O_RDONLY);
+        try {
+            long position = 0;
+            while (position < size) {
+                long data = seekData(fd, position);
+                if (data < 0) {
+                    break;
+                }
+                long hole = Libc.lseek(fd, data, SEEK_HOLE);
+                extents.add(new Extent(data, Math.min(hole, size) - data));
+                position = hole;
+            }
+        } finally {
+            Libc.close(fd);
+        }
+        return extents;
+    }
+
+    private static long seekData(int fd, long position) throws IOException {
+        try {
+            return Libc.lseek(fd, position, SEEK_DATA);
+        } catch (Libc.ErrnoException e) {
+            if (e.errno() == Libc.ENXIO) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    /** Makes a range read as zeros and frees its blocks; both numbers in bytes. */
+    public void punch(long offset, long length) throws IOException {
+        Libc.fallocate(fd, PUNCH_HOLE | KEEP_SIZE, offset, length);
+    }
+
+    @Override
+    public void close() {
+        Libc.close(fd);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.smolvm.store;
+
+import dev.smolvm.os.SparseFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.stream.LongStream;
+
+/** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
+final class ChecksumReader {
+    private static final int CHUNK = 4 << 20;
+    private static final byte[] ZERO_CHUNK = sha256().digest(new byte[CHUNK]);
+    /** Below this size asking for holes costs more than reading. */
+    private static final long SMALL = 8L << 20;
+
+    private final Path file;
+
+    ChecksumReader(Path file) {
+        this.file = file;
+    }
+
+    Checksum checksum() throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            boolean[] data = chunksWithData(size);
+            MessageDigest all = sha256();
+            LongStream.range(0, data.length)
+                    .parallel()
+                    .mapToObj(i -> data[(int) i] ? digest(channel, i * CHUNK, size) : ZERO_CHUNK)
+                    .toList()
+                    .forEach(all::update);
+            return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private boolean[] chunksWithData(long size) throws IOException {
+        int count = Math.toIntExact((size + CHUNK - 1) / CHUNK);
+        boolean[] data = new boolean[count];
+        if (size < SMALL) {
+            java.util.Arrays.fill(data, true);
+            return data;
+        }
+        for (SparseFile.Extent extent : SparseFile.extents(file)) {
+            for (long i = extent.offset() / CHUNK; i * CHUNK < extent.end(); i++) {
+                data[(int) i] = true;
+            }
+        }
+        if (count > 0 && size % CHUNK != 0) {
+            data[count - 1] = true;
+        }
+        return data;
+    }
+
+    private static byte[] digest(FileChannel channel, long offset, long size) {
+        try {
+            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, size - offset));
+            while (chunk.hasRemaining()) {
+                if (channel.read(chunk, offset + chunk.position()) < 0) {
+                    throw new IOException("file shrank while it was read");
+                }
+            }
+            MessageDigest digest = sha256();
+            digest.update(chunk.flip());
+            return digest.digest();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.smolvm.store;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The directory that holds all state. Any number of processes may have it open at once. */
+public final class Store {
+    /** The version of the layout that this code reads and writes. */
+    public static final int FORMAT = 1;
+
+    private final StoreLayout layout;
+    private final StoreLocks locks;
+
+    private Store(StoreLayout layout, Duration lockTimeout) {
+        this.layout = layout;
+        this.locks = new StoreLocks(layout.locks(), lockTimeout);
+    }
+
+    /**
+     * Opens the store, makes it where there is none, and removes what dead processes left under {@code tmp/}.
+     *
+     * @throws SmolVmException usage: not ours, not writable or reached through a planted link; incompatible: of another version
+     */
+    public static Store open(Path root, Duration lockTimeout) {
+        StoreLayout layout = new StoreLayout(root);
+        try {
+            if (!Files.exists(layout.format(), LinkOption.NOFOLLOW_LINKS)) {
+                create(layout);
+            }
+            check(layout);
+            Store store = new Store(layout, lockTimeout);
+            store.sweep();
+            return store;
+        } catch (IOException e) {
+            throw SmolVmException.of("open the store " + layout.root(), e);
+        }
+    }
+
+    public StoreLayout layout() {
+        return layout;
+    }
+
+    public StoreLocks locks() {
+        return locks;
+    }
+
+    /** A fresh directory to build something in. */
+    public Staging stage() throws IOException {
+        String name = UUID.randomUUID().toString();
+        StoreLocks.Held lock = locks.tryStaging(name).orElseThrow();
+        try {
+            Path directory = layout.tmp().resolve(name);
+            DurableFiles.createDirectory(directory);
+            return new Staging(directory, lock);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Replaces a small file in one step; a crash leaves the old or the new content. */
+    public void replaceFile(Path target, String content) throws IOException {
+        try (Staging staging = stage()) {
+            Path next = staging.file("next");
+            DurableFiles.write(next, content);
+            DurableFiles.replace(next, target);
+        }
+    }
+
+    /** Takes an object out of sight in one step, then removes it; a crash in between is finished by the next command. */
+    public void remove(Path object) throws IOException {
+        try (Staging staging = stage()) {
+            if (Files.exists(object, LinkOption.NOFOLLOW_LINKS)) {
+                DurableFiles.replace(object, staging.file("removed"));
+            }
+        }
+    }
+
+    /**
+     * Seals a finished file (in a staging directory) and moves it to {@code layers/}. The caller holds
+     * {@link StoreLocks#storeShared()} until a manifest names it.
+     */
+    public Blob addBlob(Path file, BlobKind kind) throws IOException {
+        DurableFiles.seal(file);
+        DurableFiles.sync(file);
+        Blob blob = new Blob(kind, BlobId.random(), Files.size(file), Checksum.of(file));
+        DurableFiles.move(file, layout.blob(blob));
+        return blob;
+    }
+
+    private static void create(StoreLayout layout) throws IOException {
+        if (!Files.exists(layout.root())) {
+            Files.createDirectories(layout.root().getParent());
+            makeDirectory(layout.root());
+        } else if (!isEmptyOrOurs(layout.root())) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    layout.root() + " holds other files and is not a store",
+                    "set SMOLVM_HOME to a new or empty directory");
+        }
+        for (Path part :
+                new Path[] {layout.images(), layout.layers(), layout.sandboxes(), layout.snapshots(), layout.tmp()}) {
+            makeDirectory(part);
+        }
+        try {
+            DurableFiles.createFile(layout.locks());
+        } catch (FileAlreadyExistsException e) {
+            // Another process is creating the same store.
+        }
+        Path next = layout.tmp().resolve("format-" + UUID.randomUUID());
+        DurableFiles.write(next, FORMAT + "\n");
+        DurableFiles.replace(next, layout.format());
+    }
+
+    private static void makeDirectory(Path directory) throws IOException {
+        try {
+            DurableFiles.createDirectory(directory);
+        } catch (FileAlreadyExistsException e) {
+            // Another process is creating the same store, or a creation was cut short.
+        }
+    }
+
+    private static boolean isEmptyOrOurs(Path root) throws IOException {
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.map(p -> p.getFileName().toString())
+                    .allMatch(n -> n.matches("images|layers|sandboxes|snapshots|tmp|locks"));
+        }
+    }
+
+    private static void check(StoreLayout layout) throws IOException {
+        for (Path part :
+                new Path[] {layout.images(), layout.layers(), layout.sandboxes(), layout.snapshots(), layout.tmp()}) {
+            if (!Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
+                throw new SmolVmException(
+                        ErrorKind.USAGE,
+                        part + " is missing or a link",
+                        "restore it, or set SMOLVM_HOME to another directory");
+            }
+        }
+        if (!Files.isWritable(layout.root()) || !Files.isWritable(layout.tmp())) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "the store " + layout.root() + " is not writable",
+                    "run as the user who owns it, or set SMOLVM_HOME to a directory of yours");
+        }
+        String version = Files.readString(layout.format()).strip();
+        if (!version.equals(Integer.toString(FORMAT))) {
+            throw new SmolVmException(
+                    ErrorKind.INCOMPATIBLE,
+                    "the store " + layout.root() + " has format " + Names.printable(version)
+                            + "; this smolvm knows format " + FORMAT,
+                    "use the smolvm that made it, or set SMOLVM_HOME to another directory");
+        }
+    }
+
+    private void sweep() throws IOException {
+        try (Stream<Path> leftovers = Files.list(layout.tmp())) {
+            for (Path leftover : (Iterable<Path>) leftovers::iterator) {
+                Optional<StoreLocks.Held> lock =
+                        locks.tryStaging(leftover.getFileName().toString());
+                if (lock.isPresent()) {
+                    try (StoreLocks.Held held = lock.get()) {
+                        DurableFiles.deleteTree(leftover);
+                    }
+                }
+            }
+        }
+    }
+}

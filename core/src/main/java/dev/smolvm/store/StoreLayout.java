@@ -1,0 +1,84 @@
+package dev.smolvm.store;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Owns every path in the store. docs/format.md shows the tree. */
+public record StoreLayout(Path root) {
+    public StoreLayout {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    public Path format() {
+        return root.resolve("format");
+    }
+
+    /** One file whose byte ranges are the store's locks; see {@link StoreLocks}. */
+    public Path locks() {
+        return root.resolve("locks");
+    }
+
+    public Path images() {
+        return root.resolve("images");
+    }
+
+    public Path image(ImageName name) {
+        return images().resolve(name.value());
+    }
+
+    public Path imageManifest(ImageName name) {
+        return image(name).resolve("manifest.json");
+    }
+
+    public Path layers() {
+        return root.resolve("layers");
+    }
+
+    public Path blob(Blob blob) {
+        return layers().resolve(blob.fileName());
+    }
+
+    public Path sandboxes() {
+        return root.resolve("sandboxes");
+    }
+
+    public Path sandbox(SandboxName name) {
+        return sandboxes().resolve(name.value());
+    }
+
+    public Path sandboxFile(SandboxName name) {
+        return sandbox(name).resolve("sandbox.json");
+    }
+
+    /** A layer that its sandbox still may write. */
+    public Path overlay(SandboxName name, BlobId id) {
+        return sandbox(name).resolve(id.value() + BlobKind.LAYER.extension());
+    }
+
+    /** Where a layer of a sandbox's chain lies: sealed in the store, or still with the sandbox. */
+    public Path layer(SandboxName name, BlobId id) {
+        Path sealed = layers().resolve(id.value() + BlobKind.LAYER.extension());
+        return Files.exists(sealed) ? sealed : overlay(name, id);
+    }
+
+    /** Sockets, pid and console of one VMM process; a restore starts the next one beside the old. */
+    public Path run(SandboxName name, long generation) {
+        return sandbox(name).resolve("run-" + generation);
+    }
+
+    public Path snapshots() {
+        return root.resolve("snapshots");
+    }
+
+    public Path snapshot(SnapshotId id) {
+        return snapshots().resolve(id.value());
+    }
+
+    public Path snapshotManifest(SnapshotId id) {
+        return snapshot(id).resolve("manifest.json");
+    }
+
+    public Path tmp() {
+        return root.resolve("tmp");
+    }
+}

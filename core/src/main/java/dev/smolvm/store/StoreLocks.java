@@ -1,0 +1,154 @@
+package dev.smolvm.store;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Kernel locks on byte ranges of one file: byte 0 is the store, every object has one byte at an offset made from its name.
+ * The kernel drops them when their owner dies, and nothing has to be created or removed for them.
+ *
+ * <p>The file is opened once a process and stays open, because POSIX drops all locks of a process on a file when the process
+ * closes any descriptor of it.
+ */
+public final class StoreLocks {
+    private static final Map<Path, FileChannel> CHANNELS = new ConcurrentHashMap<>();
+    private static final Duration POLL = Duration.ofMillis(15);
+
+    private final Path file;
+    private final Duration timeout;
+
+    StoreLocks(Path file, Duration timeout) {
+        this.file = file;
+        this.timeout = timeout;
+    }
+
+    /** A held lock. */
+    public interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** The whole store, so that nothing comes or goes: for the collection of unreferenced layers. */
+    public Optional<Held> tryStoreExclusive() {
+        return tryLock(0, false);
+    }
+
+    /** Held by whatever uses or adds layers that no manifest names yet. */
+    public Held storeShared() {
+        return await(0, true, "the store");
+    }
+
+    public Held sandbox(SandboxName name) {
+        return await(offset("sandbox/" + name), false, "sandbox " + name);
+    }
+
+    public Optional<Held> trySandbox(SandboxName name) {
+        return tryLock(offset("sandbox/" + name), false);
+    }
+
+    /** Held to publish or remove a snapshot. */
+    public Held snapshotExclusive(SnapshotId id) {
+        return await(offset("snapshot/" + id), false, "snapshot " + id);
+    }
+
+    /** Held while a snapshot's files are read. */
+    public Held snapshotShared(SnapshotId id) {
+        return await(offset("snapshot/" + id), true, "snapshot " + id);
+    }
+
+    public Held image(ImageName name) {
+        return await(offset("image/" + name), false, "image " + name);
+    }
+
+    Optional<Held> tryStaging(String name) {
+        return tryLock(offset("tmp/" + name), false);
+    }
+
+    private Held await(long offset, boolean shared, String what) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            Optional<Held> held = tryLock(offset, shared);
+            if (held.isPresent()) {
+                return held.get();
+            }
+            if (System.nanoTime() >= deadline) {
+                throw new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        what + " is busy"
+                                + LockHolder.describe(file, offset)
+                                        .map(h -> ": " + h)
+                                        .orElse(""),
+                        "wait for it to finish, or give --lock-timeout SECONDS to wait longer");
+            }
+            sleep();
+        }
+    }
+
+    private Optional<Held> tryLock(long offset, boolean shared) {
+        try {
+            FileLock lock = channel().tryLock(offset, 1, shared);
+            return lock == null ? Optional.empty() : Optional.of(() -> release(lock));
+        } catch (OverlappingFileLockException e) {
+            // Held by another thread of this process.
+            return Optional.empty();
+        } catch (IOException e) {
+            throw SmolVmException.of("lock " + file, e);
+        }
+    }
+
+    private static void release(FileLock lock) {
+        try {
+            lock.release();
+        } catch (IOException e) {
+            throw SmolVmException.of("release a lock", e);
+        }
+    }
+
+    private FileChannel channel() throws IOException {
+        FileChannel open = CHANNELS.get(file);
+        if (open != null && open.isOpen()) {
+            return open;
+        }
+        synchronized (CHANNELS) {
+            open = CHANNELS.get(file);
+            if (open == null || !open.isOpen()) {
+                open = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                CHANNELS.put(file, open);
+            }
+            return open;
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SmolVmException(ErrorKind.INTERRUPTED, "interrupted while waiting for a lock", "", e);
+        }
+    }
+
+    static long offset(String name) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            // Positive, never 0 (the store's own), and far from the largest offset a lock may have.
+            return 1 + (ByteBuffer.wrap(digest).getLong() >>> 3);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
