@@ -58,8 +58,7 @@ public record ImageManifest(
                         .put("kernel", kernel.toJson())
                         .put("initrd", initrd.toJson())
                         .put("command_line", commandLine);
-            case Boot.FromDisk(var firmware) ->
-                boot.put("type", "disk").put("firmware", lower(firmware));
+            case Boot.FromDisk(var firmware) -> boot.put("type", "disk").put("firmware", lower(firmware));
         }
         Json.Builder control = Json.object();
         switch (this.control) {
@@ -91,10 +90,11 @@ public record ImageManifest(
                 new ImageName(fields.string("name")),
                 oneOf(GuestOs.class, fields.string("os")),
                 switch (boot.string("type")) {
-                    case "kernel" -> new Boot.DirectKernel(
-                            Blob.fromJson(boot.object("kernel")),
-                            Blob.fromJson(boot.object("initrd")),
-                            boot.string("command_line"));
+                    case "kernel" ->
+                        new Boot.DirectKernel(
+                                Blob.fromJson(boot.object("kernel")),
+                                Blob.fromJson(boot.object("initrd")),
+                                boot.string("command_line"));
                     case "disk" -> new Boot.FromDisk(oneOf(Firmware.class, boot.string("firmware")));
                     default -> throw new JsonFormatException("image.boot.type is unknown");
                 },
