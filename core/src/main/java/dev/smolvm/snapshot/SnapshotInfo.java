@@ -1,0 +1,35 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What there is to tell about a snapshot.
+ *
+ * @param ownBytes allocated on disk for this snapshot alone
+ * @param sharedBytes allocated for files that others use too (layers, the image)
+ * @param restoredSandbox the sandbox it was last restored to
+ * @param statePath device state; empty for a disk snapshot
+ * @param memoryPath saved memory; empty for a disk snapshot
+ * @param diskPath its topmost sealed layer
+ * @param notes what the user should know, such as a diff without a parent
+ */
+public record SnapshotInfo(
+        SnapshotId id,
+        SandboxName sandbox,
+        String backend,
+        SnapshotType type,
+        Instant createdAt,
+        long ownBytes,
+        long sharedBytes,
+        Optional<SnapshotId> parent,
+        boolean restored,
+        Optional<SandboxName> restoredSandbox,
+        Optional<Path> statePath,
+        Optional<Path> memoryPath,
+        Path diskPath,
+        List<String> notes) {}
