@@ -182,9 +182,9 @@ public final class QemuVmm implements Vmm {
                 cause);
     }
 
-    /** The run directory lies in the sandbox's. */
+    /** From {@code sandboxes/NAME/vm/run-N}. */
     private static String peer(Path run) {
-        return "sandbox " + run.getParent().getFileName();
+        return "sandbox " + run.getParent().getParent().getFileName();
     }
 
     private static String logTail(Path log) {
