@@ -1,0 +1,55 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.store.Checksum;
+import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * A file in a snapshot's own directory.
+ *
+ * @param size in bytes
+ */
+record SavedFile(String name, long size, Checksum checksum) {
+    static SavedFile of(Path file) throws IOException {
+        return new SavedFile(file.getFileName().toString(), Files.size(file), Checksum.of(file));
+    }
+
+    Json toJson() {
+        return Json.object()
+                .put("file", name)
+                .put("size", size)
+                .put("checksum", checksum.value())
+                .build();
+    }
+
+    static SavedFile fromJson(JsonFields json) {
+        return new SavedFile(json.string("file"), json.integer("size"), new Checksum(json.string("checksum")));
+    }
+
+    /** @throws SmolVmException integrity: it is missing, not a plain file or of another size */
+    static void checkSize(SnapshotId id, String what, Path file, long size) {
+        String wrong;
+        try {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                wrong = "is missing";
+            } else if (Files.size(file) != size) {
+                wrong = "has " + Files.size(file) + " bytes instead of " + size;
+            } else {
+                return;
+            }
+        } catch (IOException e) {
+            wrong = "cannot be read: " + e.getMessage();
+        }
+        throw new SmolVmException(
+                ErrorKind.INTEGRITY,
+                "snapshot " + id + " is damaged: its " + what + " " + file + " " + wrong,
+                "restore another snapshot: smolvm sandbox snapshot list");
+    }
+}
