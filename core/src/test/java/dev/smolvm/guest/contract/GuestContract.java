@@ -229,7 +229,7 @@ public abstract class GuestContract {
     }
 
     @Test
-    void aTerminalHasItsSizeAndCanBeResized() throws Exception {
+    protected void aTerminalHasItsSizeAndCanBeResized() throws Exception {
         AtomicReference<ExecIo.Controls> controls = new AtomicReference<>();
         PipedOutputStream toGuest = new PipedOutputStream();
         PipedInputStream stdin = new PipedInputStream(toGuest);
