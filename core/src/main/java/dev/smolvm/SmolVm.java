@@ -41,9 +41,7 @@ public final class SmolVm {
     /** {@code $SMOLVM_HOME}, by default {@code ~/.smolvm}. */
     public static Path defaultHome(Map<String, String> environment) {
         String home = environment.get("SMOLVM_HOME");
-        return home == null || home.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".smolvm")
-                : Path.of(home);
+        return home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".smolvm") : Path.of(home);
     }
 
     public Store store() {

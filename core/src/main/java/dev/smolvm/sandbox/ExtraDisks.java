@@ -1,5 +1,6 @@
 package dev.smolvm.sandbox;
 
+import dev.smolvm.Progress;
 import dev.smolvm.disk.CheckedDisk;
 import dev.smolvm.disk.DiskFormat;
 import dev.smolvm.disk.DiskProbe;
@@ -11,7 +12,6 @@ import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.Staging;
 import dev.smolvm.store.Store;
-import dev.smolvm.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

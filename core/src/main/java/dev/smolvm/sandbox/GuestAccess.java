@@ -36,10 +36,12 @@ public final class GuestAccess {
                                 "sandbox " + record.name() + " has neither an agent nor a network to reach it by",
                                 "create it with --network nat")),
                 definition.sshUser().orElse("root"),
-                definition.sshKey().orElseThrow(() -> new SmolVmException(
-                        ErrorKind.USAGE,
-                        "sandbox " + record.name() + " is reached over SSH and has no key",
-                        "create it with --ssh-key FILE")));
+                definition
+                        .sshKey()
+                        .orElseThrow(() -> new SmolVmException(
+                                ErrorKind.USAGE,
+                                "sandbox " + record.name() + " is reached over SSH and has no key",
+                                "create it with --ssh-key FILE")));
     }
 
     /** Gives a guest that stood still the time, and fresh randomness. */

@@ -68,9 +68,7 @@ public final class Liveness {
 
     public static SmolVmException notRunning(SandboxRecord record, String why) {
         return new SmolVmException(
-                ErrorKind.CONFLICT,
-                "sandbox " + record.name() + " " + why,
-                "smolvm sandbox start " + record.name());
+                ErrorKind.CONFLICT, "sandbox " + record.name() + " " + why, "smolvm sandbox start " + record.name());
     }
 
     private Vmm vmm(SandboxRecord record) {

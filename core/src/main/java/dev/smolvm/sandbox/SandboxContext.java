@@ -8,4 +8,9 @@ import dev.smolvm.vmm.Vmms;
 
 /** What the operations on sandboxes and snapshots work with. */
 public record SandboxContext(
-        Store store, SandboxRecords records, Vmms vmms, Images images, GuestConnector guests, BlobCollector collector) {}
+        Store store,
+        SandboxRecords records,
+        Vmms vmms,
+        Images images,
+        GuestConnector guests,
+        BlobCollector collector) {}

@@ -107,8 +107,8 @@ final class SandboxCreation {
                 definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), false);
     }
 
-    private List<DiskRecord> disks(
-            SandboxRequest request, SandboxName name, ImageManifest image, Progress progress) throws IOException {
+    private List<DiskRecord> disks(SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
+            throws IOException {
         DiskChains chains = new DiskChains(store, name);
         ExtraDisks extra = new ExtraDisks(store);
         long bytes = rootBytes(request, image);

@@ -29,8 +29,8 @@ public final class SandboxDescription {
                 case DiskRecord.UserDrive drive -> drives.add(new DriveRequest(drive.file(), drive.readOnly()));
                 case DiskRecord.Chain chain ->
                     chain.mountedAt()
-                            .ifPresent(at ->
-                                    mounts.add(new MountRequest(chain.hostDirectory().orElseThrow(), at)));
+                            .ifPresent(at -> mounts.add(
+                                    new MountRequest(chain.hostDirectory().orElseThrow(), at)));
             }
         }
         return new SandboxInfo(

@@ -198,8 +198,8 @@ public final class Sandboxes {
             records.load(name);
         }
         try {
-            for (var process : dev.smolvm.os.ProcessesIn.directory(
-                    context.store().layout().sandbox(name))) {
+            for (var process :
+                    dev.smolvm.os.ProcessesIn.directory(context.store().layout().sandbox(name))) {
                 process.kill();
             }
             context.store().remove(context.store().layout().sandbox(name));
@@ -256,9 +256,7 @@ public final class Sandboxes {
             SandboxRecord record = records.load(name);
             if (record.definition().network() == NetworkMode.NONE) {
                 throw new SmolVmException(
-                        ErrorKind.CONFLICT,
-                        "sandbox " + name + " has no network",
-                        "create one with --network nat");
+                        ErrorKind.CONFLICT, "sandbox " + name + " has no network", "create one with --network nat");
             }
             try (Vm vm = liveness.attach(record)) {
                 PortForward port = new PortForward(

@@ -27,7 +27,11 @@ final class Compatibility {
         }
         if (!machineTypeKnown(saved, here)) {
             throw incompatible(
-                    id, "machine type", saved.machineType(), here.machineType(), "restore it with the QEMU that saved it");
+                    id,
+                    "machine type",
+                    saved.machineType(),
+                    here.machineType(),
+                    "restore it with the QEMU that saved it");
         }
     }
 
@@ -64,8 +68,7 @@ final class Compatibility {
         }
     }
 
-    private static SmolVmException incompatible(
-            SnapshotId id, String what, String saved, String here, String advice) {
+    private static SmolVmException incompatible(SnapshotId id, String what, String saved, String here, String advice) {
         return new SmolVmException(
                 ErrorKind.INCOMPATIBLE,
                 "snapshot " + id + " does not fit this host: " + what + " " + saved + " there, " + here + " here",

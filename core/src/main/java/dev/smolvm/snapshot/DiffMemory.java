@@ -37,7 +37,11 @@ final class DiffMemory {
         DurableFiles.createFile(file);
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(dataOffset(runs.size())));
-            head.putLong(MAGIC).putInt(VERSION).putInt(PAGE).putLong(memoryBytes).putLong(runs.size());
+            head.putLong(MAGIC)
+                    .putInt(VERSION)
+                    .putInt(PAGE)
+                    .putLong(memoryBytes)
+                    .putLong(runs.size());
             for (Run run : runs) {
                 head.putLong(run.firstPage()).putLong(run.pages() | (run.zero() ? ZERO : 0));
             }

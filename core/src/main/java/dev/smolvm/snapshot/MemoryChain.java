@@ -25,8 +25,7 @@ final class MemoryChain {
     /** Opens the memory of a snapshot that has one. */
     MemoryImage open(SnapshotManifest manifest) throws IOException {
         Deque<SnapshotManifest> chain = chain(manifest);
-        MemoryImage image =
-                MemoryImage.zeros(manifest.memory().orElseThrow().bytes());
+        MemoryImage image = MemoryImage.zeros(manifest.memory().orElseThrow().bytes());
         try {
             while (!chain.isEmpty()) {
                 SnapshotManifest next = chain.pop();

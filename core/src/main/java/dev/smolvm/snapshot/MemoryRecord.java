@@ -27,7 +27,8 @@ sealed interface MemoryRecord {
         switch (this) {
             case Complete complete -> json.put("type", "complete").put("offset", complete.offset());
             case Changes changes ->
-                json.put("type", "changes").put("parent", changes.parent().map(SnapshotId::value).orElse(null));
+                json.put("type", "changes")
+                        .put("parent", changes.parent().map(SnapshotId::value).orElse(null));
         }
         return json.build();
     }
@@ -37,7 +38,8 @@ sealed interface MemoryRecord {
         long bytes = json.integer("bytes");
         return switch (json.string("type")) {
             case "complete" -> new Complete(file, bytes, json.integer("offset"));
-            case "changes" -> new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
+            case "changes" ->
+                new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");
         };
     }

@@ -20,12 +20,11 @@ final class MemorySaver {
     MemoryRecord save(CapturedState state, SnapshotType type, Parent parent) throws IOException {
         DurableFiles.makePrivate(state.memory());
         if (type == SnapshotType.FULL) {
-            return new MemoryRecord.Complete(
-                    SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset());
+            return new MemoryRecord.Complete(SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset());
         }
         // Memory of another size cannot be a base: the sandbox was made anew under the same name.
-        Optional<SnapshotManifest> base = parent.withMemory()
-                .filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
+        Optional<SnapshotManifest> base =
+                parent.withMemory().filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
         Path changes = state.memory().resolveSibling("memory.diff");
         try (MemoryImage before = base.isPresent() ? chain.open(base.get()) : MemoryImage.zeros(state.memoryBytes());
                 MemoryImage now = MemoryImage.zeros(state.memoryBytes())) {
@@ -34,7 +33,6 @@ final class MemorySaver {
             DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
         }
         Files.delete(state.memory());
-        return new MemoryRecord.Changes(
-                SavedFile.of(changes), state.memoryBytes(), base.map(SnapshotManifest::id));
+        return new MemoryRecord.Changes(SavedFile.of(changes), state.memoryBytes(), base.map(SnapshotManifest::id));
     }
 }

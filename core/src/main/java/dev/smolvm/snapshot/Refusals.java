@@ -22,10 +22,12 @@ final class Refusals {
                             record,
                             "it has an extra drive (" + drive.file() + ")",
                             "create a sandbox without --drive, and bring files in with: smolvm sandbox file upload");
-                case DiskRecord.Chain chain when chain.mountedAt().isPresent() ->
+                case DiskRecord.Chain chain
+                when chain.mountedAt().isPresent() ->
                     throw refused(
                             record,
-                            "it has a mounted host directory (" + chain.mountedAt().get() + ")",
+                            "it has a mounted host directory ("
+                                    + chain.mountedAt().get() + ")",
                             "create a sandbox without --mount, and bring files in with: smolvm sandbox file upload -r");
                 case DiskRecord.Chain _ -> {}
             }
@@ -34,8 +36,6 @@ final class Refusals {
 
     private static SmolVmException refused(SandboxRecord record, String why, String wayOut) {
         return new SmolVmException(
-                ErrorKind.UNSUPPORTED,
-                "snapshots of sandbox " + record.name() + " are not supported: " + why,
-                wayOut);
+                ErrorKind.UNSUPPORTED, "snapshots of sandbox " + record.name() + " are not supported: " + why, wayOut);
     }
 }

@@ -43,7 +43,8 @@ final class SnapshotDescription {
         for (SavedDisk disk : manifest.disks()) {
             for (Blob layer : disk.layers()) {
                 // The lowest layer is the image's, used by whatever else comes from it.
-                boolean ownLayer = users.getOrDefault(layer, 1) == 1 && !layer.equals(disk.layers().getFirst());
+                boolean ownLayer = users.getOrDefault(layer, 1) == 1
+                        && !layer.equals(disk.layers().getFirst());
                 long bytes = allocated(layout.blob(layer));
                 own += ownLayer ? bytes : 0;
                 shared += ownLayer ? 0 : bytes;

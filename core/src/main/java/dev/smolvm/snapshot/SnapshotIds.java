@@ -14,7 +14,8 @@ final class SnapshotIds {
 
     /** {@code snap-<sandbox>-<UTC time>}, with a number behind it for further ones in the same second. */
     static SnapshotId free(SandboxName sandbox, SnapshotRecords snapshots) {
-        String base = "snap-" + sandbox + "-" + ZonedDateTime.now(ZoneOffset.UTC).format(TIME);
+        String base =
+                "snap-" + sandbox + "-" + ZonedDateTime.now(ZoneOffset.UTC).format(TIME);
         SnapshotId id = new SnapshotId(base);
         for (int i = 2; snapshots.exists(id); i++) {
             id = new SnapshotId(base + "-" + i);

@@ -23,7 +23,6 @@ import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +96,10 @@ final class SnapshotRestore {
         manifest.deviceState().ifPresent(s -> checkDeviceState(manifest, s));
         manifest.memory()
                 .ifPresent(m -> SavedFile.checkSize(
-                        manifest.id(), "memory", memories.file(manifest), m.file().size()));
+                        manifest.id(),
+                        "memory",
+                        memories.file(manifest),
+                        m.file().size()));
     }
 
     /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
@@ -145,8 +147,7 @@ final class SnapshotRestore {
         DiskChains chains = new DiskChains(context.store(), manifest.sandbox().name());
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
-            disks.add(DiskRecord.Chain.of(
-                    disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
+            disks.add(DiskRecord.Chain.of(disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
         }
         return new SandboxRecord(
                 manifest.sandbox(),
@@ -189,15 +190,12 @@ final class SnapshotRestore {
     private SandboxRecord startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
         progress.step("boot");
         // The old VM still holds its forwarded ports; they follow once it is gone.
-        VmStarter.Started started =
-                starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
+        VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
         try (Vm vm = started.vm()) {
             if (!request.resume()) {
                 vm.pause();
             }
-            SandboxRecord record = started.record()
-                    .withPorts(planned.ports())
-                    .withRejuvenate(!request.resume());
+            SandboxRecord record = started.record().withPorts(planned.ports()).withRejuvenate(!request.resume());
             context.records().save(record);
             return record;
         } catch (RuntimeException e) {
@@ -208,8 +206,8 @@ final class SnapshotRestore {
 
     /** A complete memory file is mapped where it lies; changes are put together into one file first. */
     private SavedState savedState(SnapshotManifest manifest, SandboxRecord planned) throws IOException {
-        Path deviceState =
-                layout.snapshot(manifest.id()).resolve(manifest.deviceState().orElseThrow().name());
+        Path deviceState = layout.snapshot(manifest.id())
+                .resolve(manifest.deviceState().orElseThrow().name());
         return switch (manifest.memory().orElseThrow()) {
             case MemoryRecord.Complete complete ->
                 new SavedState(deviceState, memories.file(manifest), complete.offset());

@@ -40,9 +40,11 @@ public final class Snapshots {
     /** Oldest first. */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
         List<SnapshotManifest> all = records.readable();
-        SnapshotDescription description = new SnapshotDescription(context.store().layout(), records, all);
+        SnapshotDescription description =
+                new SnapshotDescription(context.store().layout(), records, all);
         return all.stream()
-                .filter(m -> sandbox.isEmpty() || sandbox.get().equals(m.sandbox().name()))
+                .filter(m ->
+                        sandbox.isEmpty() || sandbox.get().equals(m.sandbox().name()))
                 .map(description::of)
                 .toList();
     }
