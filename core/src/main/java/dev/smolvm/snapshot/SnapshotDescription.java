@@ -3,9 +3,6 @@ package dev.smolvm.snapshot;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Vmms;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +10,6 @@ import java.util.Map;
 
 /** Turns manifests into what users are told. */
 final class SnapshotDescription {
-    private static final long BLOCK = 512;
-
     private final StoreLayout layout;
     private final SnapshotRecords records;
     private final Map<Blob, Integer> users = new HashMap<>();
@@ -32,22 +27,16 @@ final class SnapshotDescription {
 
     SnapshotInfo of(SnapshotManifest manifest) {
         Path directory = layout.snapshot(manifest.id());
-        long own = manifest.deviceState()
-                        .map(s -> allocated(directory.resolve(s.name())))
-                        .orElse(0L)
-                + manifest.memory()
-                        .map(m -> allocated(directory.resolve(m.file().name())))
-                        .orElse(0L)
-                + allocated(layout.snapshotManifest(manifest.id()));
+        long own = manifest.deviceState().map(SavedFile::allocated).orElse(0L)
+                + manifest.memory().map(m -> m.file().allocated()).orElse(0L);
         long shared = 0;
         for (SavedDisk disk : manifest.disks()) {
             for (Blob layer : disk.layers()) {
                 // The lowest layer is the image's, used by whatever else comes from it.
                 boolean ownLayer = users.getOrDefault(layer, 1) == 1
                         && !layer.equals(disk.layers().getFirst());
-                long bytes = allocated(layout.blob(layer));
-                own += ownLayer ? bytes : 0;
-                shared += ownLayer ? 0 : bytes;
+                own += ownLayer ? layer.size() : 0;
+                shared += ownLayer ? 0 : layer.size();
             }
         }
         var restoredTo = records.restoredTo(manifest.id());
@@ -66,21 +55,5 @@ final class SnapshotDescription {
                 manifest.memory().map(m -> directory.resolve(m.file().name())),
                 layout.blob(manifest.disks().getFirst().layers().getLast()),
                 manifest.notes());
-    }
-
-    private static long allocated(Path file) {
-        try {
-            return (long) Files.getAttribute(file, "unix:blocks", LinkOption.NOFOLLOW_LINKS) * BLOCK;
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return sizeOf(file);
-        }
-    }
-
-    private static long sizeOf(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0;
-        }
     }
 }

@@ -107,7 +107,7 @@ final class SnapshotRestore {
         Path file = layout.snapshot(manifest.id()).resolve(saved.name());
         SavedFile.checkSize(manifest.id(), "device state", file, saved.size());
         try {
-            if (SavedFile.of(file).equals(saved)) {
+            if (saved.matches(file)) {
                 return;
             }
         } catch (IOException e) {
