@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -40,14 +41,31 @@ public final class Images {
         REPLACE
     }
 
-    /** By name. A directory that is not an image is left out. */
+    /**
+     * By name. A directory that is not an image is left out.
+     *
+     * @throws SmolVmException integrity: a manifest is damaged
+     */
     public List<ImageManifest> list() {
+        return names().stream().flatMap(name -> find(name).stream()).toList();
+    }
+
+    /** Those whose manifests can be read. */
+    List<ImageManifest> sound() {
+        List<ImageManifest> sound = new ArrayList<>();
+        for (ImageName name : names()) {
+            try {
+                find(name).ifPresent(sound::add);
+            } catch (SmolVmException e) {
+                // Whoever asks for this very image is told.
+            }
+        }
+        return sound;
+    }
+
+    private List<ImageName> names() {
         try (Stream<Path> directories = Files.list(store.layout().images())) {
-            return directories
-                    .sorted()
-                    .flatMap(d -> name(d).stream())
-                    .flatMap(n -> find(n).stream())
-                    .toList();
+            return directories.flatMap(d -> name(d).stream()).sorted().toList();
         } catch (IOException e) {
             throw SmolVmException.of("list the images", e);
         }
