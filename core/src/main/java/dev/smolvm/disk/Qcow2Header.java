@@ -1,0 +1,61 @@
+package dev.smolvm.disk;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * What a qcow2 file says about itself, read strictly: every table lies inside the file and every number inside the limits
+ * within which QEMU opens a file. Names of other files are noticed and never followed or even kept.
+ *
+ * @param virtualBytes the size the guest sees
+ * @param namesDataFile the guest's data lies in another file
+ */
+public record Qcow2Header(
+        int version,
+        long virtualBytes,
+        int clusterBits,
+        int refcountOrder,
+        boolean namesBackingFile,
+        boolean namesDataFile,
+        boolean encrypted,
+        boolean dirty,
+        boolean corrupt,
+        boolean extendedL2,
+        int snapshots) {
+
+    /** @throws SmolVmException integrity: not a qcow2 file, or one that is damaged; no file is opened but this one */
+    public static Qcow2Header read(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            return read(file, channel);
+        } catch (IOException e) {
+            throw SmolVmException.of("read the qcow2 header of " + file, e);
+        }
+    }
+
+    static Qcow2Header read(Path file, FileChannel channel) throws IOException {
+        long fileBytes = channel.size();
+        ByteBuffer head = ByteBuffer.allocate((int) Math.min(fileBytes, 1L << Qcow2Format.MAX_CLUSTER_BITS));
+        while (head.hasRemaining() && channel.read(head, head.position()) >= 0) {
+            // Until the first cluster, however large it may be, is here.
+        }
+        return parse(file.toString(), head.flip(), fileBytes);
+    }
+
+    /** @param head the file's first bytes: all of its first cluster */
+    static Qcow2Header parse(String name, ByteBuffer head, long fileBytes) {
+        return new Qcow2HeaderParser(name, head, fileBytes).parse();
+    }
+
+    static SmolVmException damaged(String name, String what) {
+        return new SmolVmException(
+                ErrorKind.INTEGRITY,
+                name + " is not a sound qcow2 file: " + what,
+                "check it with: qemu-img check -f qcow2 FILE");
+    }
+}
