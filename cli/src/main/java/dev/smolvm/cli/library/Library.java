@@ -7,6 +7,4 @@ public interface Library {
     SnapshotLibrary snapshots();
 
     ImageLibrary images();
-
-    HostLibrary host();
 }

@@ -1,0 +1,35 @@
+package dev.smolvm.cli;
+
+import dev.smolvm.SmolVm;
+import dev.smolvm.cli.library.OpenedLibrary;
+import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.cli.terminal.ProcessSignals;
+import dev.smolvm.cli.terminal.Tty;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.util.Map;
+
+/** The process: its streams, its environment, its exit code. */
+public final class Main {
+    /** Set by the launcher: to ask from here would take a native call at every start. */
+    private static final String TERMINALS = "smolvm.terminals";
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(new Cli(surroundings(System.getenv()), Commands.ROOT).run(args));
+    }
+
+    private static Surroundings surroundings(Map<String, String> environment) {
+        return new Surroundings(
+                new FileInputStream(FileDescriptor.in),
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
+                Surroundings.Terminals.of(System.getProperty(TERMINALS, "")),
+                environment,
+                timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout)),
+                new ProcessSignals(),
+                new Tty());
+    }
+}
