@@ -132,7 +132,7 @@ public final class Store {
     private static boolean isEmptyOrOurs(Path root) throws IOException {
         try (Stream<Path> entries = Files.list(root)) {
             return entries.map(p -> p.getFileName().toString())
-                    .allMatch(n -> n.matches("images|layers|sandboxes|snapshots|tmp|locks"));
+                    .allMatch(n -> n.matches("images|layers|sandboxes|snapshots|tmp|tools|locks"));
         }
     }
 

@@ -50,9 +50,14 @@ public record StoreLayout(Path root) {
         return sandbox(name).resolve("sandbox.json");
     }
 
+    /** The part of a sandbox's directory that its VMM may write: overlays, run directories, unfinished captures. */
+    public Path vm(SandboxName name) {
+        return sandbox(name).resolve("vm");
+    }
+
     /** A layer that its sandbox still may write. */
     public Path overlay(SandboxName name, BlobId id) {
-        return sandbox(name).resolve(id.value() + BlobKind.LAYER.extension());
+        return vm(name).resolve(id.value() + BlobKind.LAYER.extension());
     }
 
     /** Where a layer of a sandbox's chain lies: sealed in the store, or still with the sandbox. */
@@ -63,7 +68,16 @@ public record StoreLayout(Path root) {
 
     /** Sockets, pid and console of one VMM process; a restore starts the next one beside the old. */
     public Path run(SandboxName name, long generation) {
-        return sandbox(name).resolve("run-" + generation);
+        return vm(name).resolve("run-" + generation);
+    }
+
+    /** What a VMM saves until it is complete and published. */
+    public Path capture(SandboxName name) {
+        return vm(name).resolve("capture");
+    }
+
+    public Path console(SandboxName name) {
+        return sandbox(name).resolve("console.log");
     }
 
     public Path snapshots() {
@@ -76,6 +90,16 @@ public record StoreLayout(Path root) {
 
     public Path snapshotManifest(SnapshotId id) {
         return snapshot(id).resolve("manifest.json");
+    }
+
+    /** Which sandbox a snapshot was last restored to; written beside the immutable files. */
+    public Path snapshotRestored(SnapshotId id) {
+        return snapshot(id).resolve("restored.json");
+    }
+
+    /** The library's own native programs, and what was found out about the host. */
+    public Path tools() {
+        return root.resolve("tools");
     }
 
     public Path tmp() {

@@ -1,0 +1,105 @@
+package dev.smolvm.guest.agent;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.GuestAddress;
+import dev.smolvm.os.UnixSockets;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Opens sessions with agents: finds a free port, connects, greets; tries again until the deadline. */
+public final class AgentConnector {
+    private static final long FIRST_PAUSE_NANOS = 500_000L;
+    private static final long LONGEST_PAUSE_NANOS = 20_000_000L;
+
+    private AgentConnector() {}
+
+    public static Guest connect(GuestAddress.VirtioSerial address, Duration within) {
+        Deadline deadline = Deadline.after(within);
+        long pause = FIRST_PAUSE_NANOS;
+        while (true) {
+            Attempt attempt = attempt(address, deadline);
+            switch (attempt) {
+                case Attempt.Connected(AgentSession session) -> {
+                    return new AgentGuest(session);
+                }
+                case Attempt.Failed(SmolVmException why) -> {
+                    if (deadline.remainingNanos() <= pause) {
+                        throw why;
+                    }
+                }
+            }
+            sleep(pause);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    private sealed interface Attempt {
+        record Connected(AgentSession session) implements Attempt {}
+
+        /** It may work a moment later. */
+        record Failed(SmolVmException why) implements Attempt {}
+    }
+
+    private static Attempt attempt(GuestAddress.VirtioSerial address, Deadline deadline) {
+        String operation = "connect to the guest's agent at " + address.directory();
+        PortLock port;
+        try {
+            Optional<PortLock> free = PortLock.tryAny(address.directory(), address.ports());
+            if (free.isEmpty()) {
+                return new Attempt.Failed(new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        operation + ": all its " + address.ports() + " ports are in use by other commands",
+                        "wait for one of them to end, then run the same command again"));
+            }
+            port = free.get();
+        } catch (java.nio.file.NoSuchFileException e) {
+            return new Attempt.Failed(AgentFailures.unresponsive(operation + ": no such directory", e));
+        } catch (IOException e) {
+            throw AgentFailures.of(operation, e);
+        }
+        return greet(port, operation, deadline);
+    }
+
+    private static Attempt greet(PortLock port, String operation, Deadline deadline) {
+        AgentSession session = null;
+        FrameChannel frames;
+        boolean greeted = false;
+        try {
+            frames = new FrameChannel(UnixSockets.connect(port.socket()));
+            session = new AgentSession(port, frames);
+            session.greet(deadline);
+            greeted = true;
+            return new Attempt.Connected(session);
+        } catch (EOFException | SocketException e) {
+            // Nobody listens (yet), or whoever does is just going.
+            return new Attempt.Failed(AgentFailures.of(operation, e));
+        } catch (IOException e) {
+            SmolVmException failure = AgentFailures.of(operation, e);
+            if (failure.kind() == ErrorKind.GUEST_UNRESPONSIVE || session == null) {
+                return new Attempt.Failed(failure);
+            }
+            throw failure;
+        } finally {
+            if (!greeted) {
+                if (session != null) {
+                    session.drop();
+                }
+                port.close();
+            }
+        }
+    }
+
+    private static void sleep(long nanos) {
+        try {
+            Thread.sleep(Duration.ofNanos(nanos));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SmolVmException(ErrorKind.INTERRUPTED, "connect to the guest: interrupted", "", e);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.smolvm.guest.agent;
+
+import dev.smolvm.guest.ExecIo;
+import dev.smolvm.guest.ExecRequest;
+import dev.smolvm.guest.ExecResult;
+import dev.smolvm.guest.Frozen;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.Pong;
+import dev.smolvm.guest.Rejuvenation;
+import dev.smolvm.guest.TransferListener;
+import dev.smolvm.guest.transfer.GuestText;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/** A guest reached through its agent; the protocol is docs/control-channel.md. */
+final class AgentGuest implements Guest {
+    private static final int ENTROPY_BYTES = 64;
+    private static final Duration THAW = Duration.ofSeconds(10);
+
+    private final AgentSession session;
+
+    AgentGuest(AgentSession session) {
+        this.session = session;
+    }
+
+    @Override
+    public Pong ping(Duration deadline) {
+        return session.request("ping the guest", Deadline.after(deadline), frames -> {
+            if (session.ask(HostFrame.Plain.PING)
+                    instanceof GuestFrame.Pong(long seconds, int nanos, long uptimeMillis)) {
+                return new Pong(Instant.ofEpochSecond(seconds, nanos), Duration.ofMillis(uptimeMillis));
+            }
+            throw new ProtocolException("an answer that is not PONG");
+        });
+    }
+
+    @Override
+    public ExecResult exec(ExecRequest request, ExecIo io) {
+        String operation = "run " + GuestText.printable(request.command().getFirst()) + " in the guest";
+        return session.request(operation, Deadline.NONE, frames -> new AgentExec(session, frames, io).run(request));
+    }
+
+    @Override
+    public void upload(Path local, String guestPath, boolean recursive, TransferListener listener) throws IOException {
+        new AgentUpload(session, listener).upload(local, guestPath, recursive);
+    }
+
+    @Override
+    public void download(String guestPath, Path local, boolean recursive, TransferListener listener)
+            throws IOException {
+        new AgentDownload(session, listener).download(guestPath, local, recursive);
+    }
+
+    @Override
+    public void sync(Duration deadline) {
+        quick("flush the guest's file systems", deadline, HostFrame.Plain.SYNC);
+    }
+
+    @Override
+    public Frozen freeze(Duration watchdog, Duration deadline) {
+        return session.request("freeze the guest's file systems", Deadline.after(deadline), frames -> {
+            ByteBuffer counts = session.askOk(new HostFrame.Freeze(watchdog), 4);
+            return new FrozenByAgent(counts.getShort() & 0xFFFF, counts.getShort() & 0xFFFF);
+        });
+    }
+
+    private final class FrozenByAgent implements Frozen {
+        private final int frozen;
+        private final int flushed;
+        private boolean thawed;
+
+        FrozenByAgent(int frozen, int flushed) {
+            this.frozen = frozen;
+            this.flushed = flushed;
+        }
+
+        @Override
+        public int frozen() {
+            return frozen;
+        }
+
+        @Override
+        public int flushed() {
+            return flushed;
+        }
+
+        @Override
+        public void close() {
+            if (!thawed) {
+                thawed = true;
+                quick("thaw the guest's file systems", THAW, HostFrame.Plain.THAW);
+            }
+        }
+    }
+
+    @Override
+    public void rejuvenate(Rejuvenation rejuvenation, Duration deadline) {
+        session.request("give the guest the time and randomness", Deadline.after(deadline), frames -> {
+            byte[] entropy = Entropy.bytes(ENTROPY_BYTES);
+            return session.askOk(
+                    new HostFrame.Rejuvenate(
+                            Instant.now(),
+                            rejuvenation.hostName().orElse(""),
+                            rejuvenation.machineId().orElse(""),
+                            rejuvenation.newHostKeys(),
+                            entropy),
+                    0);
+        });
+    }
+
+    @Override
+    public void mount(String serial, String directory, String fileSystem, boolean readOnly, Duration deadline) {
+        quick(
+                "mount disk " + serial + " at " + directory + " in the guest",
+                deadline,
+                new HostFrame.Mount(serial, directory, fileSystem, readOnly));
+    }
+
+    @Override
+    public void shutdown(boolean reboot, Duration deadline) {
+        quick(reboot ? "reboot the guest" : "power the guest off", deadline, new HostFrame.Shutdown(reboot));
+    }
+
+    private void quick(String operation, Duration deadline, HostFrame frame) {
+        session.request(operation, Deadline.after(deadline), frames -> session.askOk(frame, 0));
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

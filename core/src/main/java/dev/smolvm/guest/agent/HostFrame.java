@@ -1,0 +1,249 @@
+package dev.smolvm.guest.agent;
+
+import dev.smolvm.guest.ExecRequest;
+import dev.smolvm.guest.TerminalSize;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/** What the host sends; docs/control-channel.md, "Host to guest". STDIN and DATA have no record: {@link FrameChannel#send}. */
+sealed interface HostFrame {
+    int HEADER_BYTES = 8;
+    int MAX_PAYLOAD = 65_536;
+    /** As many zero bytes complete any half-sent frame. */
+    int RESYNC_BYTES = MAX_PAYLOAD + 16;
+
+    int VERSION = 1;
+    int NONCE_BYTES = 16;
+    int STDIN = 4;
+    int DATA = 8;
+
+    int type();
+
+    /** Puts the payload into a little-endian buffer. */
+    void encode(ByteBuffer to);
+
+    record Hello(byte[] nonce) implements HostFrame {
+        @Override
+        public int type() {
+            return 1;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.putShort((short) VERSION).put(nonce);
+        }
+    }
+
+    record Exec(ExecRequest request) implements HostFrame {
+        @Override
+        public int type() {
+            return 3;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            TerminalSize terminal = request.terminal().orElse(null);
+            to.put((byte) (terminal == null ? 0 : 1));
+            putSize(to, terminal == null ? new TerminalSize(0, 0) : terminal);
+            to.putInt(millis(request.timeout().orElse(Duration.ZERO)));
+            Text.putLong(to, request.user().orElse(""));
+            Text.putLong(to, request.workdir().orElse(""));
+            putCount(to, request.command().size());
+            for (String argument : request.command()) {
+                Text.putLong(to, argument);
+            }
+            putCount(to, request.environment().size());
+            for (Map.Entry<String, String> variable : request.environment().entrySet()) {
+                Text.putLong(to, variable.getKey() + "=" + variable.getValue());
+            }
+        }
+
+        /** 0 means none, so that a time-out shorter than 1 ms becomes 1 ms. */
+        private static int millis(Duration timeout) {
+            if (timeout.isZero()) {
+                return 0;
+            }
+            return (int) Math.max(1, Math.min(timeout.toMillis(), 0xFFFF_FFFFL));
+        }
+
+        private static void putCount(ByteBuffer to, int count) {
+            if (count > 0xFFFF) {
+                throw new java.nio.BufferOverflowException();
+            }
+            to.putShort((short) count);
+        }
+    }
+
+    record Signal(int number) implements HostFrame {
+        @Override
+        public int type() {
+            return 5;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.put((byte) number);
+        }
+    }
+
+    record Resize(TerminalSize size) implements HostFrame {
+        @Override
+        public int type() {
+            return 6;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            putSize(to, size);
+        }
+    }
+
+    record Put(String path, int mode, long size) implements HostFrame {
+        @Override
+        public int type() {
+            return 7;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putLong(to, path);
+            to.putInt(mode).putLong(size);
+        }
+    }
+
+    record MakeDirectory(String path, int mode) implements HostFrame {
+        @Override
+        public int type() {
+            return 10;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putLong(to, path);
+            to.putInt(mode);
+        }
+    }
+
+    record MakeSymlink(String path, String target) implements HostFrame {
+        @Override
+        public int type() {
+            return 11;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putLong(to, path);
+            Text.putLong(to, target);
+        }
+    }
+
+    record Get(String path, boolean recursive) implements HostFrame {
+        @Override
+        public int type() {
+            return 12;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putLong(to, path);
+            to.put((byte) (recursive ? 1 : 0));
+        }
+    }
+
+    record Freeze(Duration watchdog) implements HostFrame {
+        @Override
+        public int type() {
+            return 14;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.putInt((int) Math.max(1, Math.min(watchdog.toMillis(), 0xFFFF_FFFFL)));
+        }
+    }
+
+    record Rejuvenate(Instant now, String hostName, String machineId, boolean newHostKeys, byte[] entropy)
+            implements HostFrame {
+        @Override
+        public int type() {
+            return 16;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.putLong(now.getEpochSecond()).putInt(now.getNano());
+            Text.putShort(to, hostName);
+            Text.putShort(to, machineId);
+            to.put((byte) (newHostKeys ? 1 : 0));
+            to.putShort((short) entropy.length).put(entropy);
+        }
+    }
+
+    record Shutdown(boolean reboot) implements HostFrame {
+        @Override
+        public int type() {
+            return 17;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.put((byte) (reboot ? 1 : 0));
+        }
+    }
+
+    record Mount(String serial, String directory, String fileSystem, boolean readOnly) implements HostFrame {
+        @Override
+        public int type() {
+            return 18;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putShort(to, serial);
+            Text.putLong(to, directory);
+            Text.putShort(to, fileSystem);
+            to.put((byte) (readOnly ? 1 : 0));
+        }
+    }
+
+    record Stat(String path) implements HostFrame {
+        @Override
+        public int type() {
+            return 20;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            Text.putLong(to, path);
+        }
+    }
+
+    /** The frames without a payload. */
+    enum Plain implements HostFrame {
+        PING(2),
+        DATA_END(9),
+        SYNC(13),
+        THAW(15),
+        BYE(19);
+
+        private final int type;
+
+        Plain(int type) {
+            this.type = type;
+        }
+
+        @Override
+        public int type() {
+            return type;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {}
+    }
+
+    private static void putSize(ByteBuffer to, TerminalSize size) {
+        to.putShort((short) Math.clamp(size.rows(), 0, 0xFFFF)).putShort((short) Math.clamp(size.columns(), 0, 0xFFFF));
+    }
+}

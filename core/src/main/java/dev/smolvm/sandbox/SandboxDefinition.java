@@ -1,0 +1,77 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.image.ImageManifest;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.store.ImageName;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.vmm.MachineSpec;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+
+/**
+ * What a sandbox is, from its creation on. A snapshot holds it too, so that a sandbox can be restored after it was deleted.
+ *
+ * @param sshUser where SSH is the only way into the guest, or a key was given
+ * @param sshKey the private key for it; a path, never the key
+ */
+public record SandboxDefinition(
+        SandboxName name,
+        String id,
+        ImageName image,
+        ImageManifest.GuestOs os,
+        Instant createdAt,
+        MachineSpec machine,
+        NetworkMode network,
+        boolean agent,
+        Optional<String> sshUser,
+        Optional<Path> sshKey) {
+    public Json toJson() {
+        return Json.object()
+                .put("name", name.value())
+                .put("sandbox_id", id)
+                .put("image", image.value())
+                .put("os", os.name().toLowerCase(java.util.Locale.ROOT))
+                .put("created_at", createdAt.toString())
+                .put("machine", machine.toJson())
+                .put("network", network.name().toLowerCase(java.util.Locale.ROOT))
+                .put("agent", agent)
+                .put("ssh_user", sshUser.orElse(null))
+                .put("ssh_key", sshKey.map(Path::toString).orElse(null))
+                .build();
+    }
+
+    public static SandboxDefinition fromJson(JsonFields json) {
+        return new SandboxDefinition(
+                new SandboxName(json.string("name")),
+                json.string("sandbox_id"),
+                new ImageName(json.string("image")),
+                switch (json.string("os")) {
+                    case "linux" -> ImageManifest.GuestOs.LINUX;
+                    case "windows" -> ImageManifest.GuestOs.WINDOWS;
+                    default -> throw new JsonFormatException(json.where() + ".os is unknown");
+                },
+                instant(json, "created_at"),
+                MachineSpec.fromJson(json.object("machine")),
+                switch (json.string("network")) {
+                    case "nat" -> NetworkMode.NAT;
+                    case "none" -> NetworkMode.NONE;
+                    default -> throw new JsonFormatException(json.where() + ".network is unknown");
+                },
+                json.bool("agent"),
+                json.optionalString("ssh_user"),
+                json.optionalString("ssh_key").map(Path::of));
+    }
+
+    /** @throws JsonFormatException not a time in ISO 8601 */
+    public static Instant instant(JsonFields json, String key) {
+        try {
+            return Instant.parse(json.string(key));
+        } catch (DateTimeParseException e) {
+            throw new JsonFormatException(json.where() + "." + key + " is not a time");
+        }
+    }
+}

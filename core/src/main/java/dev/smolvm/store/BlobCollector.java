@@ -1,0 +1,82 @@
+package dev.smolvm.store;
+
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Removes files from {@code layers/} that no manifest names. References are found by their shape (an object with {@code kind}
+ * and {@code id}) in every manifest, so that nothing here has to know the manifests' formats; a manifest that cannot be read
+ * stops the collection, because it may name anything.
+ */
+public final class BlobCollector {
+    private final Store store;
+
+    public BlobCollector(Store store) {
+        this.store = store;
+    }
+
+    /** Does nothing while another command adds or uses layers; the next one that removes something collects again. */
+    public void collect() {
+        Optional<StoreLocks.Held> lock = store.locks().tryStoreExclusive();
+        if (lock.isEmpty()) {
+            return;
+        }
+        try (StoreLocks.Held held = lock.get()) {
+            Set<String> named = named();
+            try (DirectoryStream<Path> blobs = Files.newDirectoryStream(store.layout().layers())) {
+                for (Path blob : blobs) {
+                    String file = blob.getFileName().toString();
+                    if (!named.contains(file.substring(0, Math.max(0, file.indexOf('.'))))) {
+                        Files.deleteIfExists(blob);
+                    }
+                }
+            }
+        } catch (JsonFormatException e) {
+            // Whatever the damaged manifest names stays.
+        } catch (IOException e) {
+            throw SmolVmException.of("remove unused layers", e);
+        }
+    }
+
+    private Set<String> named() throws IOException {
+        StoreLayout layout = store.layout();
+        Set<String> named = new HashSet<>();
+        scan(layout.images(), "manifest.json", named);
+        scan(layout.sandboxes(), "sandbox.json", named);
+        scan(layout.snapshots(), "manifest.json", named);
+        return named;
+    }
+
+    private static void scan(Path objects, String manifest, Set<String> named) throws IOException {
+        try (DirectoryStream<Path> each = Files.newDirectoryStream(objects)) {
+            for (Path object : each) {
+                Path file = object.resolve(manifest);
+                if (Files.exists(file)) {
+                    collect(JsonParser.read(file), named);
+                }
+            }
+        }
+    }
+
+    private static void collect(Json value, Set<String> named) {
+        switch (value) {
+            case Json.Obj(var fields) -> {
+                if (fields.containsKey("kind") && fields.get("id") instanceof Json.Str(var id)) {
+                    named.add(id);
+                }
+                fields.values().forEach(v -> collect(v, named));
+            }
+            case Json.Arr(var items) -> items.forEach(v -> collect(v, named));
+            case Json.Str _, Json.Int _, Json.Real _, Json.Bool _, Json.Null _ -> {}
+        }
+    }
+}

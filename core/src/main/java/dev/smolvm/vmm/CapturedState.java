@@ -1,0 +1,13 @@
+package dev.smolvm.vmm;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a capture wrote.
+ *
+ * @param memoryOffset where page 0 of the guest's memory lies in {@code memory}
+ * @param memoryBytes size of the guest's memory
+ * @param pause how long the guest stood still; zero if it was paused before
+ */
+public record CapturedState(Path deviceState, Path memory, long memoryOffset, long memoryBytes, Duration pause) {}

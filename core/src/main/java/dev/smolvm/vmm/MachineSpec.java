@@ -1,0 +1,141 @@
+package dev.smolvm.vmm;
+
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.store.Blob;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The virtual hardware of a sandbox: fixed when it is created, and equal for all its snapshots. A VMM does not notice every
+ * difference between the machine that saved a state and the one that loads it, so we compare these.
+ *
+ * @param vmm name and version of the VMM, such as {@code qemu 10.0.2}
+ * @param machineType versioned, such as {@code pc-q35-10.0}
+ * @param cpuModel the VMM's name for it
+ * @param hostCpu under KVM the host's CPU, which the guest sees; empty under TCG
+ * @param mac empty: no network
+ * @param agentPorts number of control-channel ports; 0 where the guest has no agent
+ * @param generationId whether the machine has a VM generation ID device
+ * @param disks the disks' ids in the order the guest sees them
+ */
+public record MachineSpec(
+        String vmm,
+        String machineType,
+        String cpuModel,
+        String hostCpu,
+        Accelerator accelerator,
+        int memoryMib,
+        int cpus,
+        Optional<String> mac,
+        int agentPorts,
+        boolean generationId,
+        GuestDrivers drivers,
+        Boot boot,
+        List<String> disks) {
+    public MachineSpec {
+        disks = List.copyOf(disks);
+    }
+
+    public enum Accelerator {
+        KVM,
+        TCG
+    }
+
+    /** Which devices the guest has drivers for. */
+    public enum GuestDrivers {
+        VIRTIO,
+        /** AHCI and e1000e, which every Windows has. */
+        EMULATED
+    }
+
+    public sealed interface Boot {
+        record DirectKernel(Blob kernel, Blob initrd, String commandLine) implements Boot {}
+
+        record Bios() implements Boot {}
+
+        record Uefi() implements Boot {}
+    }
+
+    public Json toJson() {
+        Json.Builder bootJson = Json.object();
+        switch (boot) {
+            case Boot.DirectKernel(var kernel, var initrd, var commandLine) ->
+                bootJson.put("type", "kernel")
+                        .put("kernel", kernel.toJson())
+                        .put("initrd", initrd.toJson())
+                        .put("command_line", commandLine);
+            case Boot.Bios() -> bootJson.put("type", "bios");
+            case Boot.Uefi() -> bootJson.put("type", "uefi");
+        }
+        return Json.object()
+                .put("vmm", vmm)
+                .put("machine_type", machineType)
+                .put("cpu_model", cpuModel)
+                .put("host_cpu", hostCpu)
+                .put("accelerator", lower(accelerator))
+                .put("memory_mib", memoryMib)
+                .put("cpus", cpus)
+                .put("mac", mac.orElse(null))
+                .put("agent_ports", agentPorts)
+                .put("generation_id", generationId)
+                .put("drivers", lower(drivers))
+                .put("boot", bootJson.build())
+                .put("disks", Json.ofStrings(disks))
+                .build();
+    }
+
+    public static MachineSpec fromJson(JsonFields json) {
+        JsonFields boot = json.object("boot");
+        return new MachineSpec(
+                json.string("vmm"),
+                json.string("machine_type"),
+                json.string("cpu_model"),
+                json.string("host_cpu"),
+                oneOf(Accelerator.class, json.string("accelerator")),
+                bounded(json, "memory_mib", 1, 1 << 24),
+                bounded(json, "cpus", 1, 1024),
+                json.optionalString("mac"),
+                bounded(json, "agent_ports", 0, 30),
+                json.bool("generation_id"),
+                oneOf(GuestDrivers.class, json.string("drivers")),
+                switch (boot.string("type")) {
+                    case "kernel" ->
+                        new Boot.DirectKernel(
+                                Blob.fromJson(boot.object("kernel")),
+                                Blob.fromJson(boot.object("initrd")),
+                                boot.string("command_line"));
+                    case "bios" -> new Boot.Bios();
+                    case "uefi" -> new Boot.Uefi();
+                    default -> throw new JsonFormatException("machine.boot.type is unknown");
+                },
+                json.strings("disks"));
+    }
+
+    /** The kernel files this machine needs from {@code layers/}. */
+    public List<Blob> bootBlobs() {
+        return boot instanceof Boot.DirectKernel(var kernel, var initrd, var _) ? List.of(kernel, initrd) : List.of();
+    }
+
+    private static int bounded(JsonFields json, String key, int low, int high) {
+        long value = json.integer(key);
+        if (value < low || value > high) {
+            throw new JsonFormatException(json.where() + "." + key + " is out of range: " + value);
+        }
+        return (int) value;
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static <E extends Enum<E>> E oneOf(Class<E> type, String value) {
+        for (E constant : type.getEnumConstants()) {
+            if (lower(constant).equals(value)) {
+                return constant;
+            }
+        }
+        throw new JsonFormatException("unknown value " + value);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.smolvm.vmm;
+
+import dev.smolvm.os.ProcessIdentity;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** A virtual machine monitor. */
+public interface Vmm {
+    /** {@code qemu} or {@code firecracker}. */
+    String name();
+
+    /** Name and version, as {@link MachineSpec#vmm()} records it. */
+    String version();
+
+    /** The versioned machine type that new sandboxes get. */
+    String machineType();
+
+    /** The CPU model that new sandboxes get. */
+    String cpuModel(MachineSpec.Accelerator accelerator);
+
+    VmmCapabilities capabilities();
+
+    /**
+     * Starts a machine: from its disks, or from a saved state and then paused.
+     *
+     * @throws dev.smolvm.error.SmolVmException VM died, with what the VMM said
+     */
+    Vm start(MachineSpec machine, List<AttachedDisk> disks, VmPlace place, Optional<SavedState> state);
+
+    /** Takes hold of a running machine; only one holder at a time gets through. */
+    Vm attach(Path run, ProcessIdentity process);
+
+    /** Asks a running machine for its state, beside whoever holds it. */
+    VmState observe(Path run, ProcessIdentity process);
+}

@@ -1,0 +1,188 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.os.DirectIo;
+import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.VmState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Saves a machine while its guest runs: a {@code mapped-ram} migration to a file, during which pages that change are written
+ * again in place. Only for its last pass the guest stands still; then the disks move to new layers and the device state is
+ * written beside the memory. DESIGN: docs/format.md, "How a snapshot is taken".
+ */
+final class LiveCapture {
+    private static final long UNLIMITED = Long.MAX_VALUE;
+    /** What may be left to write when the guest is stopped, in milliseconds of writing. */
+    private static final int PAUSE_GOAL_MS = 10;
+    /** A guest that changes memory faster than it can be written is given this long, then the goal is relaxed step by step. */
+    private static final Duration CONVERGENCE = Duration.ofSeconds(10);
+
+    private static final Duration CAPTURE_DEADLINE = Duration.ofMinutes(15);
+    private static final Duration STEP = Duration.ofMillis(500);
+    private static final int MAX_PAUSE_GOAL_MS = 2_000_000;
+
+    private final QmpClient qmp;
+    private final QemuBinary binary;
+    private final LayerSwitch layers;
+
+    LiveCapture(QmpClient qmp, QemuBinary binary, LayerSwitch layers) {
+        this.qmp = qmp;
+        this.binary = binary;
+        this.layers = layers;
+    }
+
+    CapturedState run(Path directory, boolean resume) {
+        Path memory = directory.resolve("memory");
+        Path deviceState = directory.resolve("device.state");
+        boolean wasRunning = QemuVm.state(qmp) == VmState.RUNNING;
+        qmp.forgetEvents();
+        layers.prepare();
+        try {
+            configure(directory);
+            qmp.execute("migrate", Json.object().put("uri", "file:" + memory));
+            awaitLastPass();
+            long stopped = System.nanoTime();
+            layers.commit();
+            qmp.execute(
+                    "xen-save-devices-state",
+                    Json.object().put("filename", deviceState.toString()).put("live", false));
+            qmp.execute("migrate-continue", Json.object().put("state", "pre-switchover"));
+            awaitCompleted();
+            takeDisksBack(wasRunning && resume);
+            Duration pause = wasRunning ? Duration.ofNanos(System.nanoTime() - stopped) : Duration.ZERO;
+            layers.sealLower();
+            MappedRamFile file = MappedRamFile.read(memory);
+            MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
+            file.clearStalePages(ram);
+            return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), pause);
+        } catch (IOException e) {
+            throw SmolVmException.of("save memory to " + memory, e);
+        } catch (RuntimeException e) {
+            undo(wasRunning, e);
+            throw e;
+        }
+    }
+
+    private void configure(Path directory) throws IOException {
+        qmp.execute(
+                "migrate-set-capabilities",
+                QemuVm.capabilities("events", "mapped-ram", "multifd", "pause-before-switchover"));
+        Json.Builder parameters = Json.object()
+                .put("max-bandwidth", UNLIMITED)
+                .put("downtime-limit", PAUSE_GOAL_MS)
+                .put("multifd-channels", 2);
+        if (binary.directIo()) {
+            // Through the page cache the kernel throttles the last pass of a large guest for a second and more.
+            parameters.put("direct-io", DirectIo.worksIn(directory));
+        }
+        qmp.execute("migrate-set-parameters", parameters);
+    }
+
+    /** Waits until the guest is stopped with its last changes still to be written. */
+    private void awaitLastPass() {
+        long start = System.nanoTime();
+        int goal = PAUSE_GOAL_MS;
+        while (true) {
+            String status = nextStatus(STEP);
+            switch (status) {
+                case "pre-switchover" -> {
+                    return;
+                }
+                case "failed", "cancelled" -> throw failure();
+                default -> {}
+            }
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            if (elapsed.compareTo(CAPTURE_DEADLINE) > 0) {
+                throw new SmolVmException(
+                        ErrorKind.GUEST_UNRESPONSIVE,
+                        "memory could not be saved within " + CAPTURE_DEADLINE.toMinutes() + " minutes",
+                        "pause the sandbox first: smolvm sandbox pause NAME");
+            }
+            if (elapsed.compareTo(CONVERGENCE) > 0 && goal < MAX_PAUSE_GOAL_MS) {
+                goal *= 2;
+                qmp.execute("migrate-set-parameters", Json.object().put("downtime-limit", goal));
+            }
+        }
+    }
+
+    private void awaitCompleted() {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < CAPTURE_DEADLINE.toNanos()) {
+            switch (nextStatus(STEP)) {
+                case "completed" -> {
+                    return;
+                }
+                case "failed", "cancelled" -> throw failure();
+                default -> {}
+            }
+        }
+        throw failure();
+    }
+
+    /** The status of the next migration event, or the present one when none comes. */
+    private String nextStatus(Duration limit) {
+        try {
+            return qmp.awaitEvent(e -> e.name().equals("MIGRATION"), limit, "a migration event")
+                    .data()
+                    .string("status");
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {
+                throw e;
+            }
+            return qmp.execute("query-migrate").optionalString("status").orElse("none");
+        }
+    }
+
+    private SmolVmException failure() {
+        JsonFields migration = qmp.execute("query-migrate");
+        String reason = migration
+                .optionalString("error-desc")
+                .orElse(migration.optionalString("status").orElse("no reason given"));
+        boolean full = reason.contains("No space left");
+        return new SmolVmException(
+                full ? ErrorKind.NO_SPACE : ErrorKind.UNEXPECTED,
+                "QEMU cannot save memory: " + reason,
+                full ? "free some space, then run the same command again" : "run it again with --verbose");
+    }
+
+    /** After a migration QEMU has let go of the disks; running takes them back. */
+    private void takeDisksBack(boolean run) {
+        if (run) {
+            qmp.execute("cont");
+        } else if (binary.setActive()) {
+            qmp.execute("blockdev-set-active", Json.object().put("active", true));
+        } else {
+            qmp.execute("cont");
+            qmp.execute("stop");
+        }
+    }
+
+    private void undo(boolean wasRunning, RuntimeException failure) {
+        try {
+            qmp.execute("migrate_cancel");
+            awaitEnd();
+            layers.abandon();
+            takeDisksBack(wasRunning);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void awaitEnd() {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < QmpClient.COMMAND_DEADLINE.toNanos()) {
+            String status =
+                    qmp.execute("query-migrate").optionalString("status").orElse("none");
+            if (java.util.List.of("none", "completed", "failed", "cancelled").contains(status)) {
+                return;
+            }
+            nextStatus(Duration.ofMillis(20));
+        }
+    }
+}

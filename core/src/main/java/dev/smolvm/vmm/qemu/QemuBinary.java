@@ -1,0 +1,105 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The QEMU of this host and what it can do, asked of it over QMP. The answers are kept in a file until the binary changes.
+ *
+ * @param version such as {@code 10.0.2}
+ * @param machineType what {@code q35} stands for, such as {@code pc-q35-10.0}
+ * @param mappedRam saves memory page by page into a file with fixed places (9.0)
+ * @param directIo can write that file past the page cache (9.1)
+ * @param setActive can take disks back after a migration without running the guest (10.0)
+ */
+public record QemuBinary(
+        Path path, String version, String machineType, boolean mappedRam, boolean directIo, boolean setActive) {
+    private static final String INSTALL = "smolvm setup";
+
+    /**
+     * @param environment SMOLVM_QEMU names the binary; otherwise it is looked for in PATH
+     * @throws SmolVmException not found, with how to install it
+     */
+    public static QemuBinary find(Map<String, String> environment, Path cache) {
+        Path path = locate(environment)
+                .orElseThrow(
+                        () -> new SmolVmException(ErrorKind.NOT_FOUND, "qemu-system-x86_64 is not installed", INSTALL));
+        try {
+            String key = path.toRealPath() + " " + Files.size(path) + " "
+                    + Files.getLastModifiedTime(path).toMillis();
+            Optional<QemuBinary> known = remembered(cache, key, path);
+            if (known.isPresent()) {
+                return known.get();
+            }
+            QemuBinary asked = QemuProbe.ask(path);
+            remember(cache, key, asked);
+            return asked;
+        } catch (IOException e) {
+            throw SmolVmException.of("ask " + path + " what it can do", e);
+        }
+    }
+
+    private static Optional<Path> locate(Map<String, String> environment) {
+        String named = environment.get("SMOLVM_QEMU");
+        if (named != null && !named.isEmpty()) {
+            return Optional.of(Path.of(named)).filter(Files::isExecutable);
+        }
+        for (String directory :
+                environment.getOrDefault("PATH", "/usr/bin:/bin").split(File.pathSeparator)) {
+            Path candidate = Path.of(directory, "qemu-system-x86_64");
+            if (Files.isExecutable(candidate)) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<QemuBinary> remembered(Path cache, String key, Path path) throws IOException {
+        if (!Files.exists(cache)) {
+            return Optional.empty();
+        }
+        try {
+            JsonFields json = JsonFields.of(JsonParser.read(cache), "qemu");
+            return json.string("key").equals(key)
+                    ? Optional.of(new QemuBinary(
+                            path,
+                            json.string("version"),
+                            json.string("machine_type"),
+                            json.bool("mapped_ram"),
+                            json.bool("direct_io"),
+                            json.bool("set_active")))
+                    : Optional.empty();
+        } catch (JsonFormatException e) {
+            // Only a cache: ask again.
+            return Optional.empty();
+        }
+    }
+
+    private static void remember(Path cache, String key, QemuBinary asked) throws IOException {
+        Files.createDirectories(cache.getParent());
+        Path next = Files.createTempFile(cache.getParent(), "qemu-", "");
+        Files.writeString(
+                next,
+                Json.object()
+                        .put("key", key)
+                        .put("version", asked.version)
+                        .put("machine_type", asked.machineType)
+                        .put("mapped_ram", asked.mappedRam)
+                        .put("direct_io", asked.directIo)
+                        .put("set_active", asked.setActive)
+                        .build()
+                        .pretty());
+        Files.move(next, cache, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

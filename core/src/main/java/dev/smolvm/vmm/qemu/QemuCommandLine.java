@@ -1,0 +1,190 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.json.Json;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.SavedState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * QEMU's arguments for a machine. The same machine always gets the same devices in the same order, because a saved state only
+ * fits the machine that saved it. Holds no secret: arguments can be read by every user of the host.
+ */
+final class QemuCommandLine {
+    static final String CONTROL_SOCKET = "qmp.sock";
+    static final String OBSERVER_SOCKET = "observe.sock";
+    static final String CONSOLE = "console";
+    static final String NETWORK = "net0";
+    /** The name of guest memory's RAM block in a saved state. */
+    static final String RAM = "ram";
+
+    private static final int CONSOLE_BYTES = 1 << 20;
+    private static final Path OVMF = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
+
+    private final MachineSpec machine;
+    private final List<AttachedDisk> disks;
+    private final StoreLayout layout;
+    private final List<String> arguments = new ArrayList<>();
+
+    private QemuCommandLine(MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout) {
+        this.machine = machine;
+        this.disks = disks;
+        this.layout = layout;
+    }
+
+    static List<String> of(
+            MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout, Optional<SavedState> state) {
+        QemuCommandLine line = new QemuCommandLine(machine, disks, layout);
+        line.confinement();
+        line.board(state);
+        line.monitors();
+        line.boot();
+        line.smallDevices();
+        line.controlChannel();
+        disks.forEach(line::disk);
+        line.network();
+        if (state.isPresent()) {
+            // The device state alone is a stream without a configuration section.
+            line.add("-global", "migration.send-configuration=off", "-incoming", "defer", "-S");
+        }
+        return List.copyOf(line.arguments);
+    }
+
+    private void confinement() {
+        add("-nodefaults", "-no-user-config", "-display", "none");
+        add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+        add("-msg", "timestamp=on");
+    }
+
+    private void board(Optional<SavedState> state) {
+        // Without a description a stream ends where the device state ends, as xen-save-devices-state writes it.
+        add("-machine", machine.machineType() + ",memory-backend=" + RAM + ",suppress-vmdesc=on,vmport=off");
+        add("-accel", machine.accelerator() == MachineSpec.Accelerator.KVM ? "kvm" : "tcg");
+        add("-cpu", machine.cpuModel());
+        add("-smp", Integer.toString(machine.cpus()));
+        add("-m", machine.memoryMib() + "M");
+        add(
+                "-object",
+                state.map(s -> Json.object()
+                                .put("qom-type", "memory-backend-file")
+                                .put("id", RAM)
+                                .put("size", memoryBytes())
+                                .put("mem-path", s.memory().toString())
+                                .put("offset", s.memoryOffset())
+                                .put("share", false)
+                                .put("readonly", true)
+                                .put("rom", "off")
+                                .build())
+                        .orElseGet(() -> Json.object()
+                                .put("qom-type", "memory-backend-ram")
+                                .put("id", RAM)
+                                .put("size", memoryBytes())
+                                .build())
+                        .compact());
+        add("-rtc", "base=utc");
+        // A guest that powers off leaves its VMM, so that a power-off can be told from a crash.
+        add("-no-shutdown");
+    }
+
+    private long memoryBytes() {
+        return (long) machine.memoryMib() << 20;
+    }
+
+    private void monitors() {
+        for (String socket : new String[] {CONTROL_SOCKET, OBSERVER_SOCKET}) {
+            String id = socket.substring(0, socket.indexOf('.'));
+            add("-chardev", "socket,id=" + id + ",path=" + socket + ",server=on,wait=off");
+            add("-mon", "chardev=" + id + ",mode=control");
+        }
+    }
+
+    private void boot() {
+        switch (machine.boot()) {
+            case MachineSpec.Boot.DirectKernel(var kernel, var initrd, var commandLine) ->
+                add(
+                        "-kernel",
+                        layout.blob(kernel).toString(),
+                        "-initrd",
+                        layout.blob(initrd).toString(),
+                        "-append",
+                        commandLine);
+            case MachineSpec.Boot.Bios() -> {}
+            case MachineSpec.Boot.Uefi() -> {
+                add(
+                        "-blockdev",
+                        Json.object()
+                                .put("driver", "raw")
+                                .put("node-name", "ovmf")
+                                .put("read-only", true)
+                                .put(
+                                        "file",
+                                        Json.object()
+                                                .put("driver", "file")
+                                                .put("filename", OVMF.toString())
+                                                .build())
+                                .build()
+                                .compact());
+                add("-machine", "pflash0=ovmf");
+            }
+        }
+    }
+
+    private void smallDevices() {
+        // A ring in QEMU's memory: a guest that writes without end fills no disk.
+        add("-chardev", "ringbuf,id=" + CONSOLE + ",size=" + CONSOLE_BYTES);
+        add("-device", "isa-serial,chardev=" + CONSOLE);
+        add("-object", "rng-builtin,id=rng");
+        if (machine.drivers() == MachineSpec.GuestDrivers.VIRTIO) {
+            add("-device", "virtio-rng-pci,rng=rng");
+        }
+        if (machine.generationId()) {
+            // A new value at every start tells the guest's kernel to reseed its random numbers.
+            add("-device", "vmgenid,guid=auto");
+        }
+    }
+
+    private void controlChannel() {
+        if (machine.agentPorts() == 0) {
+            return;
+        }
+        add("-device", "virtio-serial-pci,id=agent,max_ports=" + (machine.agentPorts() + 1));
+        for (int i = 0; i < machine.agentPorts(); i++) {
+            add("-chardev", "socket,id=agent" + i + ",path=agent-" + i + ".sock,server=on,wait=off");
+            add("-device", "virtserialport,bus=agent.0,nr=" + (i + 1) + ",chardev=agent" + i + ",name=smolvm." + i);
+        }
+    }
+
+    private void disk(AttachedDisk disk) {
+        for (Json.Obj node : BlockNodes.of(disk)) {
+            add("-blockdev", node.compact());
+        }
+        String plugged = ",drive=" + BlockNodes.topNode(disk) + ",id=disk-" + disk.id() + ",serial=" + disk.id();
+        if (disk.id().equals("firmware")) {
+            add("-machine", "pflash1=" + BlockNodes.topNode(disk));
+        } else if (machine.drivers() == MachineSpec.GuestDrivers.VIRTIO) {
+            add("-device", "virtio-blk-pci" + plugged);
+        } else {
+            add("-device", "ide-hd" + plugged + ",bus=ide." + disks.indexOf(disk));
+        }
+    }
+
+    private void network() {
+        if (machine.mac().isEmpty()) {
+            return;
+        }
+        String model = machine.drivers() == MachineSpec.GuestDrivers.VIRTIO ? "virtio-net-pci" : "e1000e";
+        // The policy that keeps this network off private addresses is in guest/netpolicy. romfile: no network boot.
+        add("-netdev", "user,id=" + NETWORK + ",ipv6=off");
+        add(
+                "-device",
+                model + ",netdev=" + NETWORK + ",id=nic0,mac=" + machine.mac().get() + ",romfile=");
+    }
+
+    private void add(String... more) {
+        arguments.addAll(List.of(more));
+    }
+}

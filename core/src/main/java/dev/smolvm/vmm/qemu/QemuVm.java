@@ -1,0 +1,215 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.LayerMove;
+import dev.smolvm.vmm.SavedState;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.VmState;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One QEMU process, held through its control monitor. */
+final class QemuVm implements Vm {
+    private static final Duration LOAD_DEADLINE = Duration.ofSeconds(60);
+    private static final int CONSOLE_READ = 64 << 10;
+
+    private final QmpClient qmp;
+    private final ProcessIdentity process;
+    private final QemuBinary binary;
+
+    QemuVm(QmpClient qmp, ProcessIdentity process, QemuBinary binary) {
+        this.qmp = qmp;
+        this.process = process;
+        this.binary = binary;
+    }
+
+    @Override
+    public ProcessIdentity process() {
+        return process;
+    }
+
+    @Override
+    public VmState state() {
+        return state(qmp);
+    }
+
+    static VmState state(QmpClient qmp) {
+        String status = qmp.execute("query-status").string("status");
+        return switch (status) {
+            case "running", "debug" -> VmState.RUNNING;
+            case "shutdown", "guest-panicked" -> VmState.POWERED_OFF;
+            case "io-error" -> VmState.WRITE_FAILED;
+            default -> VmState.PAUSED;
+        };
+    }
+
+    @Override
+    public void pause() {
+        qmp.execute("stop");
+    }
+
+    @Override
+    public void resume() {
+        qmp.execute("cont");
+    }
+
+    @Override
+    public void powerButton() {
+        qmp.execute("system_powerdown");
+    }
+
+    @Override
+    public void kill() {
+        process.kill();
+    }
+
+    /** Loads a device state into a machine whose memory is mapped already; it stays paused. */
+    void load(SavedState state) {
+        qmp.execute("migrate-set-capabilities", capabilities("events"));
+        qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+        QmpClient.Event end = qmp.awaitEvent(
+                e -> e.name().equals("MIGRATION")
+                        && List.of("completed", "failed").contains(e.data().string("status")),
+                LOAD_DEADLINE,
+                "the end of loading " + state.deviceState());
+        if (end.data().string("status").equals("failed")) {
+            JsonFields migration = qmp.execute("query-migrate");
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    "QEMU cannot load the device state " + state.deviceState() + ": "
+                            + migration.optionalString("error-desc").orElse("no reason given"),
+                    "restore another snapshot: smolvm sandbox snapshot list");
+        }
+    }
+
+    static Json.Builder capabilities(String... on) {
+        List<Json> all = new ArrayList<>();
+        for (String capability : on) {
+            all.add(Json.object()
+                    .put("capability", capability)
+                    .put("state", true)
+                    .build());
+        }
+        return Json.object().put("capabilities", new Json.Arr(all));
+    }
+
+    @Override
+    public Map<String, String> activeLayers() {
+        Json answer = qmp.call("query-block", Json.object().build(), QmpClient.COMMAND_DEADLINE);
+        Map<String, String> active = new LinkedHashMap<>();
+        for (JsonFields device : JsonFields.of(Json.object().put("b", answer).build(), "query-block")
+                .list("b", d -> d)) {
+            String path = device.optionalString("qdev").orElse("");
+            // "/machine/peripheral/disk-root/virtio-backend" for virtio, "disk-root" for others.
+            int at = path.indexOf("disk-");
+            if (at >= 0 && device.has("inserted")) {
+                int end = path.indexOf('/', at);
+                active.put(
+                        path.substring(at + "disk-".length(), end < 0 ? path.length() : end),
+                        device.object("inserted").string("node-name"));
+            }
+        }
+        return active;
+    }
+
+    @Override
+    public String layerNode(AttachedDisk.Layer layer) {
+        return BlockNodes.layerNode(layer);
+    }
+
+    @Override
+    public CapturedState capture(Path directory, List<LayerMove> moves, boolean resume) {
+        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, moves)).run(directory, resume);
+    }
+
+    @Override
+    public void switchLayers(List<LayerMove> moves) {
+        LayerSwitch layers = new LayerSwitch(qmp, moves);
+        layers.prepare();
+        layers.commit();
+        layers.sealLower();
+    }
+
+    @Override
+    public void forward(int hostPort, int guestPort) {
+        String answer =
+                monitor("hostfwd_add " + QemuCommandLine.NETWORK + " tcp:127.0.0.1:" + hostPort + "-:" + guestPort);
+        if (!answer.isBlank()) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT,
+                    "cannot forward 127.0.0.1:" + hostPort + " to the guest: " + answer.strip(),
+                    "choose another host port, or leave it out to get a free one");
+        }
+    }
+
+    @Override
+    public void unforward(int hostPort) {
+        monitor("hostfwd_remove " + QemuCommandLine.NETWORK + " tcp:127.0.0.1:" + hostPort);
+    }
+
+    /** For the few things QMP has no command for. */
+    private String monitor(String line) {
+        return qmp.call(
+                                "human-monitor-command",
+                                Json.object().put("command-line", line).build(),
+                                QmpClient.COMMAND_DEADLINE)
+                        instanceof Json.Str(var text)
+                ? text
+                : "";
+    }
+
+    @Override
+    public byte[] drainConsole() {
+        ByteArrayOutputStream console = new ByteArrayOutputStream();
+        while (true) {
+            Json answer = qmp.call(
+                    "ringbuf-read",
+                    Json.object()
+                            .put("device", QemuCommandLine.CONSOLE)
+                            .put("size", CONSOLE_READ)
+                            .put("format", "base64")
+                            .build(),
+                    QmpClient.COMMAND_DEADLINE);
+            byte[] part =
+                    answer instanceof Json.Str(var text) ? Base64.getDecoder().decode(text) : new byte[0];
+            if (part.length == 0) {
+                return console.toByteArray();
+            }
+            console.writeBytes(part);
+        }
+    }
+
+    @Override
+    public boolean awaitPowerOff(Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < end) {
+            if (!process.alive() || state() == VmState.POWERED_OFF) {
+                return true;
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new SmolVmException(ErrorKind.INTERRUPTED, "interrupted while the guest powers off", "", e);
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        qmp.close();
+    }
+}

@@ -1,0 +1,198 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.UnixSockets;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.HostTools;
+import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.SavedState;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.VmPlace;
+import dev.smolvm.vmm.VmState;
+import dev.smolvm.vmm.Vmm;
+import dev.smolvm.vmm.VmmCapabilities;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** QEMU as a VMM: started detached, reached over QMP sockets in its run directory. */
+public final class QemuVmm implements Vmm {
+    /** From the start of the process to the monitor's greeting. */
+    private static final Duration START_DEADLINE = Duration.ofSeconds(30);
+
+    private static final Duration OBSERVE_DEADLINE = Duration.ofSeconds(3);
+    private static final String LOG = "qemu.log";
+    private static final int LOG_TAIL = 1_000;
+
+    private final QemuBinary binary;
+    private final HostTools tools;
+    private final StoreLayout layout;
+
+    public QemuVmm(QemuBinary binary, HostTools tools, StoreLayout layout) {
+        this.binary = binary;
+        this.tools = tools;
+        this.layout = layout;
+    }
+
+    @Override
+    public String name() {
+        return "qemu";
+    }
+
+    @Override
+    public String version() {
+        return name() + " " + binary.version();
+    }
+
+    @Override
+    public String machineType() {
+        return binary.machineType();
+    }
+
+    @Override
+    public String cpuModel(MachineSpec.Accelerator accelerator) {
+        return switch (accelerator) {
+            case KVM -> "host";
+            case TCG -> "max";
+        };
+    }
+
+    @Override
+    public VmmCapabilities capabilities() {
+        return new VmmCapabilities(binary.mappedRam(), true);
+    }
+
+    @Override
+    public Vm start(MachineSpec machine, List<AttachedDisk> disks, VmPlace place, Optional<SavedState> state) {
+        ProcessIdentity process = launch(machine, disks, place, state);
+        try {
+            QemuVm vm = connected(place.run(), process);
+            try {
+                state.ifPresent(vm::load);
+                return vm;
+            } catch (RuntimeException e) {
+                vm.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            boolean died = !process.alive();
+            process.kill();
+            throw died ? died(place.run(), e) : e;
+        }
+    }
+
+    @Override
+    public Vm attach(Path run, ProcessIdentity process) {
+        return connected(run, process);
+    }
+
+    @Override
+    public VmState observe(Path run, ProcessIdentity process) {
+        try (SocketChannel channel = connect(run.resolve(QemuCommandLine.OBSERVER_SOCKET), process, OBSERVE_DEADLINE);
+                QmpClient qmp = QmpClient.negotiate(channel, peer(run), OBSERVE_DEADLINE)) {
+            return QemuVm.state(qmp);
+        } catch (IOException e) {
+            throw SmolVmException.of("ask QEMU in " + run, e);
+        }
+    }
+
+    private ProcessIdentity launch(
+            MachineSpec machine, List<AttachedDisk> disks, VmPlace place, Optional<SavedState> state) {
+        List<String> command = new ArrayList<>();
+        command.add(tools.launcher().toString());
+        for (Path readable : place.readable()) {
+            command.addAll(List.of("--ro", readable.toString()));
+        }
+        for (Path writable : place.writable()) {
+            command.addAll(List.of("--rw", writable.toString()));
+        }
+        command.addAll(List.of("--", binary.path().toString()));
+        command.addAll(QemuCommandLine.of(machine, disks, layout, state));
+        Path log = place.run().resolve(LOG);
+        try {
+            DurableFiles.createFile(log);
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(place.run().toFile())
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .redirectErrorStream(true);
+            Map<String, String> environment = builder.environment();
+            environment.clear();
+            environment.put("PATH", "/usr/bin:/bin");
+            if (machine.mac().isPresent()) {
+                environment.put("LD_PRELOAD", tools.networkPolicy().toString());
+            }
+            long pid = builder.start().pid();
+            return ProcessIdentity.of(pid).orElseThrow(() -> died(place.run(), null));
+        } catch (IOException e) {
+            throw SmolVmException.of("start QEMU", e);
+        }
+    }
+
+    private QemuVm connected(Path run, ProcessIdentity process) {
+        SocketChannel channel = connect(run.resolve(QemuCommandLine.CONTROL_SOCKET), process, START_DEADLINE);
+        return new QemuVm(QmpClient.negotiate(channel, peer(run), START_DEADLINE), process, binary);
+    }
+
+    private SocketChannel connect(Path socket, ProcessIdentity process, Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        while (true) {
+            try {
+                return UnixSockets.connect(socket);
+            } catch (IOException e) {
+                if (!process.alive()) {
+                    throw died(socket.getParent(), e);
+                }
+                if (System.nanoTime() > end) {
+                    throw new SmolVmException(
+                            ErrorKind.GUEST_UNRESPONSIVE,
+                            peer(socket.getParent()) + ": QEMU's monitor cannot be reached: " + e.getMessage(),
+                            "smolvm sandbox stop --force NAME ends it",
+                            e);
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SmolVmException(ErrorKind.INTERRUPTED, "interrupted while QEMU starts", "", e);
+        }
+    }
+
+    private static SmolVmException died(Path run, Exception cause) {
+        return new SmolVmException(
+                ErrorKind.VM_DIED,
+                peer(run) + ": QEMU ended" + logTail(run.resolve(LOG)),
+                "smolvm doctor checks the host; smolvm sandbox start NAME tries again",
+                cause);
+    }
+
+    /** From {@code sandboxes/NAME/vm/run-N}. */
+    private static String peer(Path run) {
+        return "sandbox " + run.getParent().getParent().getFileName();
+    }
+
+    private static String logTail(Path log) {
+        try {
+            String text = Files.readString(log).strip();
+            return text.isEmpty() ? "" : ": " + text.substring(Math.max(0, text.length() - LOG_TAIL));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

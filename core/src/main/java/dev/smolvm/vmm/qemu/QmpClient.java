@@ -1,0 +1,238 @@
+package dev.smolvm.vmm.qemu;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec): one command at a time, events kept until they are asked for.
+ * Used by one thread at a time.
+ */
+final class QmpClient implements AutoCloseable {
+    static final Duration COMMAND_DEADLINE = Duration.ofSeconds(20);
+    private static final int MAX_MESSAGE = JsonParser.MAX_BYTES;
+    private static final int MAX_EVENTS = 1_000;
+
+    private final ByteChannel channel;
+    private final String peer;
+    private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
+    private final Deque<Event> events = new ArrayDeque<>();
+    private long lastId;
+
+    /** An asynchronous message of QEMU's. */
+    record Event(String name, JsonFields data) {}
+
+    private sealed interface Incoming {
+        record Message(JsonFields json) implements Incoming {}
+
+        record Closed(String reason) implements Incoming {}
+    }
+
+    private QmpClient(ByteChannel channel, String peer) {
+        this.channel = channel;
+        this.peer = peer;
+        Thread.ofVirtual().name("qmp-reader").start(this::readMessages);
+    }
+
+    /**
+     * Waits for the greeting and negotiates.
+     *
+     * @param peer names the other end in messages, such as {@code sandbox s1}
+     */
+    static QmpClient negotiate(ByteChannel channel, String peer, Duration deadline) {
+        QmpClient client = new QmpClient(channel, peer);
+        try {
+            long end = System.nanoTime() + deadline.toNanos();
+            JsonFields greeting = client.next(end, "its greeting");
+            if (!greeting.has("QMP")) {
+                throw client.broken("no greeting");
+            }
+            client.execute("qmp_capabilities", Json.object().build(), Duration.ofNanos(end - System.nanoTime()));
+            return client;
+        } catch (RuntimeException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    JsonFields execute(String command) {
+        return execute(command, Json.object().build(), COMMAND_DEADLINE);
+    }
+
+    JsonFields execute(String command, Json.Builder arguments) {
+        return execute(command, arguments.build(), COMMAND_DEADLINE);
+    }
+
+    /**
+     * Runs a command; returns its answer, an empty object where it is not an object.
+     *
+     * @throws QmpErrorException QEMU refused it
+     */
+    JsonFields execute(String command, Json.Obj arguments, Duration deadline) {
+        Json answer = call(command, arguments, deadline);
+        return new JsonFields(
+                answer instanceof Json.Obj object ? object : Json.object().build(), command);
+    }
+
+    /** Runs a command; returns its answer whatever its type. */
+    Json call(String command, Json.Obj arguments, Duration deadline) {
+        long end = System.nanoTime() + deadline.toNanos();
+        long id = ++lastId;
+        send(Json.object()
+                .put("execute", command)
+                .put("arguments", arguments)
+                .put("id", id)
+                .build());
+        while (true) {
+            JsonFields message = next(end, "the answer to " + command);
+            if (message.has("event")) {
+                keep(message);
+            } else if (message.has("id") && message.object().fields().get("id").equals(Json.of(id))) {
+                if (message.has("error")) {
+                    JsonFields error = message.object("error");
+                    throw new QmpErrorException(command, error.string("class"), error.string("desc"));
+                }
+                return message.object().fields().getOrDefault("return", Json.NULL);
+            } else if (message.has("error")) {
+                // A message that QEMU could not even parse is answered without an id.
+                throw new QmpErrorException(
+                        command,
+                        message.object("error").string("class"),
+                        message.object("error").string("desc"));
+            }
+            // Anything else answers a command whose deadline passed before.
+        }
+    }
+
+    /** Takes the first event that matches, waiting for it; others stay. */
+    Event awaitEvent(Predicate<Event> wanted, Duration deadline, String what) {
+        long end = System.nanoTime() + deadline.toNanos();
+        while (true) {
+            for (var kept = events.iterator(); kept.hasNext(); ) {
+                Event event = kept.next();
+                if (wanted.test(event)) {
+                    kept.remove();
+                    return event;
+                }
+            }
+            JsonFields message = next(end, what);
+            if (message.has("event")) {
+                keep(message);
+            }
+        }
+    }
+
+    void forgetEvents() {
+        events.clear();
+    }
+
+    private void keep(JsonFields message) {
+        if (events.size() == MAX_EVENTS) {
+            events.removeFirst();
+        }
+        events.addLast(new Event(
+                message.string("event"),
+                message.optionalObject("data")
+                        .orElse(new JsonFields(Json.object().build(), "data"))));
+    }
+
+    private JsonFields next(long end, String what) {
+        try {
+            Incoming message = incoming.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return switch (message) {
+                case null ->
+                    throw new SmolVmException(
+                            ErrorKind.GUEST_UNRESPONSIVE,
+                            peer + ": QEMU did not send " + what + " in time",
+                            "try again; if it stays so: smolvm sandbox stop --force NAME");
+                case Incoming.Message(var json) -> json;
+                case Incoming.Closed(var reason) -> {
+                    incoming.add(message);
+                    throw new SmolVmException(
+                            ErrorKind.VM_DIED,
+                            peer + ": QEMU ended while smolvm waited for " + what + " (" + reason + ")",
+                            "smolvm sandbox start NAME boots it again from its disk");
+                }
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SmolVmException(ErrorKind.INTERRUPTED, peer + ": interrupted", "", e);
+        }
+    }
+
+    private void send(Json.Obj message) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap((message.compact() + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (java.nio.channels.ClosedByInterruptException e) {
+            throw new SmolVmException(ErrorKind.INTERRUPTED, peer + ": interrupted", "", e);
+        } catch (IOException e) {
+            throw new SmolVmException(
+                    ErrorKind.VM_DIED,
+                    peer + ": QEMU ended (" + e.getMessage() + ")",
+                    "smolvm sandbox start NAME boots it again from its disk",
+                    e);
+        }
+    }
+
+    private void readMessages() {
+        ByteBuffer buffer = ByteBuffer.allocate(16 << 10);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        try {
+            while (channel.read(buffer) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    byte b = buffer.get();
+                    if (b == '\n') {
+                        parse(line.toString(StandardCharsets.UTF_8));
+                        line.reset();
+                    } else if (line.size() < MAX_MESSAGE) {
+                        line.write(b);
+                    } else {
+                        throw new IOException("message longer than " + MAX_MESSAGE + " bytes");
+                    }
+                }
+                buffer.clear();
+            }
+            incoming.add(new Incoming.Closed("connection closed"));
+        } catch (IOException | JsonFormatException e) {
+            incoming.add(new Incoming.Closed(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private void parse(String line) {
+        if (!line.isBlank()) {
+            incoming.add(new Incoming.Message(JsonFields.of(JsonParser.parse(line), "message")));
+        }
+    }
+
+    private SmolVmException broken(String what) {
+        return new SmolVmException(ErrorKind.INTEGRITY, peer + ": QEMU's monitor broke the protocol: " + what, "");
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Nothing is lost with it.
+        }
+    }
+}

@@ -1,0 +1,74 @@
+#include "rejuvenate.h"
+
+#include "identity.h"
+#include "init.h"
+#include "kernel_abi.h"
+#include "request.h"
+#include "ssh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool stir_random(const uint8_t *entropy, size_t size)
+{
+    struct { int bits, bytes; uint8_t buffer[4096]; } pool;
+    int fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool good = true;
+    for (size_t chunk; good && size > 0; size -= chunk, entropy += chunk) {
+        chunk = size < sizeof pool.buffer ? size : sizeof pool.buffer;
+        pool.bits = (int) chunk * 8;
+        pool.bytes = (int) chunk;
+        memcpy(pool.buffer, entropy, chunk);
+        good = ioctl(fd, RNDADDENTROPY, &pool) == 0;
+    }
+    good = good && ioctl(fd, RNDRESEEDCRNG) == 0;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return good;
+}
+
+static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
+{
+    /* Random numbers first: the keys below are made from them. */
+    *failed = "reseed random numbers";
+    if (!stir_random(r->entropy, r->entropy_size))
+        return errno;
+    *failed = "set clock";
+    if (clock_settime(CLOCK_REALTIME, &r->now) < 0)
+        return errno;
+    *failed = "set host name";
+    if (*r->hostname && (!identity_name_is_valid(r->hostname) || !identity_set_hostname(r->hostname)))
+        return errno;
+    *failed = "set machine id";
+    if (*r->machine_id && !identity_set_machine_id(r->machine_id))
+        return errno;
+    *failed = "make SSH host keys";
+    if (r->new_host_keys) {
+        if (!ssh_renew_host_keys())
+            return errno;
+        init_request_sshd_restart();
+    }
+    return 0;
+}
+
+void rejuvenate_serve(struct channel *ch, struct frame *frame)
+{
+    struct rejuvenate_request request;
+    if (!decode_rejuvenate(frame, &request)) {
+        channel_protocol_error(ch, "REJUVENATE");
+        return;
+    }
+    const char *failed;
+    int error = rejuvenate(&request, &failed);
+    channel_consume(ch);
+    if (error)
+        channel_send_error(ch, error, failed);
+    else
+        channel_send_ok(ch);
+}

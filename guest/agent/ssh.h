@@ -1,0 +1,14 @@
+/* SSH beside the control channel: the key from the command line, host keys, and sshd. */
+#ifndef SMOLVM_SSH_H
+#define SMOLVM_SSH_H
+
+#include <stdbool.h>
+
+bool ssh_is_installed(void);
+void ssh_authorize(const char *public_key_line);
+bool ssh_renew_host_keys(void); /* true also when there is no ssh-keygen; else errno */
+
+/* In a process of its own: makes missing host keys and becomes sshd. */
+void ssh_become_server(void);
+
+#endif

@@ -1,0 +1,23 @@
+/* Small whole-file reads and writes. */
+#ifndef SMOLVM_TEXT_H
+#define SMOLVM_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The file as a NUL-terminated string (at most `limit` bytes of it), to be freed; NULL with errno. */
+char *text_read(const char *path, size_t limit);
+
+/* Writes beside `path`, then renames: a crash leaves the old text or the new. */
+bool text_replace(const char *path, const char *text, mode_t mode);
+
+bool text_append(const char *path, const char *text, mode_t mode);
+
+/* Writes to a file that exists, such as one of /proc or /sys. */
+bool text_write(const char *path, const char *text);
+
+/* mkdir -p */
+bool make_directories(const char *path, mode_t mode);
+
+#endif
