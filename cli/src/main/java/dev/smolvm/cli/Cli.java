@@ -4,27 +4,26 @@ import dev.smolvm.cli.command.Command;
 import dev.smolvm.cli.output.Envelope;
 import dev.smolvm.cli.output.ErrorPrinter;
 import dev.smolvm.cli.output.Failure;
+import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.tree.CommandNode;
 import dev.smolvm.cli.tree.HelpPage;
 import dev.smolvm.error.ErrorKind;
-import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 
 /** Runs one command line. */
 public final class Cli {
     static final String PROGRAM = "smolvm";
-    private static final Map<String, String> FIRST_STEPS = Map.of(
-            "smolvm quickstart", "See all of it work, from set-up to a restored snapshot");
+    static final Map<String, String> FIRST_STEPS =
+            Map.of("smolvm quickstart", "See all of it work, from set-up to a restored snapshot");
 
     private final Surroundings surroundings;
     private final CommandNode.Group root;
@@ -48,26 +47,24 @@ public final class Cli {
     }
 
     private int run(CommandPath path, String[] args, Session session) throws Exception {
-        switch (path.walk(args)) {
-            case CommandPath.Stop.HELP -> {
-                printGroupHelp(path, session, session.out());
-                return 0;
+        return switch (path.walk(args)) {
+            case HELP -> {
+                printGroupHelp(path, session.out(), session.outStyle());
+                yield 0;
             }
-            case CommandPath.Stop.VERSION -> {
+            case VERSION -> {
                 session.out().println(PROGRAM + " " + version());
-                return 0;
+                yield 0;
             }
-            case CommandPath.Stop.INCOMPLETE -> {
+            case INCOMPLETE -> {
                 if (path.json(args)) {
                     throw path.incomplete();
                 }
-                printGroupHelp(path, session, session.err());
-                return ErrorKind.USAGE.exitCode();
+                printGroupHelp(path, session.err(), session.errStyle());
+                yield ErrorKind.USAGE.exitCode();
             }
-            case CommandPath.Stop.COMMAND -> {
-                return run(path, session);
-            }
-        }
+            case COMMAND -> run(path, session);
+        };
     }
 
     private static int run(CommandPath path, Session session) throws Exception {
@@ -82,13 +79,8 @@ public final class Cli {
         return command.run(path.dotted(), session);
     }
 
-    private static void printGroupHelp(CommandPath path, Session session, java.io.PrintStream to) {
-        HelpPage.print(
-                path.words(),
-                path.group(),
-                FIRST_STEPS,
-                to,
-                to == session.out() ? session.outStyle() : session.errStyle());
+    private static void printGroupHelp(CommandPath path, PrintStream to, Style style) {
+        HelpPage.print(path.words(), path.group(), FIRST_STEPS, to, style);
     }
 
     private static int tell(Failure failure, CommandPath path, String[] args, Session session) {
@@ -106,7 +98,8 @@ public final class Cli {
 
     /** Whatever an interrupted operation threw while it undid its work, it was the interruption that ended it. */
     private static Failure interruption(Throwable thrown) {
-        return new Failure(ErrorKind.INTERRUPTED, "interrupted", "", Json.object().build(), thrown);
+        return new Failure(
+                ErrorKind.INTERRUPTED, "interrupted", "", Json.object().build(), thrown);
     }
 
     static String version() {

@@ -45,7 +45,8 @@ final class CommandPath {
                         rest.add(args[++i]);
                     }
                 }
-                case String version when version.equals("--version") && atRoot() -> {
+                case String version
+                when version.equals("--version") && atRoot() -> {
                     return Stop.VERSION;
                 }
                 default -> {

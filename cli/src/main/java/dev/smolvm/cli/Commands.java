@@ -85,7 +85,9 @@ final class Commands {
 
     private static List<CommandNode> port() {
         return List.of(
-                new Leaf("expose", PortExpose::new), new Leaf("close", PortClose::new), new Leaf("list", PortList::new));
+                new Leaf("expose", PortExpose::new),
+                new Leaf("close", PortClose::new),
+                new Leaf("list", PortList::new));
     }
 
     private static List<CommandNode> snapshot() {

@@ -1,6 +1,7 @@
 package dev.smolvm.cli;
 
 import dev.smolvm.SmolVm;
+import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.OpenedLibrary;
 import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.terminal.ProcessSignals;
@@ -8,7 +9,9 @@ import dev.smolvm.cli.terminal.Tty;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The process: its streams, its environment, its exit code. */
 public final class Main {
@@ -21,6 +24,10 @@ public final class Main {
         System.exit(new Cli(surroundings(System.getenv()), Commands.ROOT).run(args));
     }
 
+    static Supplier<List<HostCheck>> hostChecks() {
+        return List::of;
+    }
+
     private static Surroundings surroundings(Map<String, String> environment) {
         return new Surroundings(
                 new FileInputStream(FileDescriptor.in),
@@ -29,6 +36,7 @@ public final class Main {
                 Surroundings.Terminals.of(System.getProperty(TERMINALS, "")),
                 environment,
                 timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout)),
+                hostChecks(),
                 new ProcessSignals(),
                 new Tty());
     }

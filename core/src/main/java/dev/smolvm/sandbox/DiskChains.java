@@ -49,11 +49,12 @@ public final class DiskChains {
     public List<AttachedDisk> attached(SandboxRecord record) {
         List<AttachedDisk> disks = new ArrayList<>();
         for (DiskRecord disk : record.disks()) {
-            disks.add(switch (disk) {
-                case DiskRecord.Chain chain -> attached(chain);
-                case DiskRecord.UserDrive drive ->
-                    new AttachedDisk.UserFile(drive.id(), drive.file(), drive.qcow2(), drive.readOnly());
-            });
+            disks.add(
+                    switch (disk) {
+                        case DiskRecord.Chain chain -> attached(chain);
+                        case DiskRecord.UserDrive drive ->
+                            new AttachedDisk.UserFile(drive.id(), drive.file(), drive.qcow2(), drive.readOnly());
+                    });
         }
         return disks;
     }
@@ -78,7 +79,8 @@ public final class DiskChains {
         List<LayerMove> moves = new ArrayList<>();
         for (int i = 0; i < record.chains().size(); i++) {
             moves.add(new LayerMove(
-                    attached(record.chains().get(i)), layer(grown.chains().get(i).overlay())));
+                    attached(record.chains().get(i)),
+                    layer(grown.chains().get(i).overlay())));
         }
         return moves;
     }

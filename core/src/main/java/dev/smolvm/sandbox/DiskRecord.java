@@ -61,10 +61,20 @@ public sealed interface DiskRecord {
             case Chain chain ->
                 json.put("type", "chain")
                         .put("bytes", chain.bytes())
-                        .put("sealed", new Json.Arr(chain.sealed().stream().map(Blob::toJson).toList()))
-                        .put("open", new Json.Arr(chain.open().stream().map(DiskRecord::openLayer).toList()))
+                        .put(
+                                "sealed",
+                                new Json.Arr(chain.sealed().stream()
+                                        .map(Blob::toJson)
+                                        .toList()))
+                        .put(
+                                "open",
+                                new Json.Arr(chain.open().stream()
+                                        .map(DiskRecord::openLayer)
+                                        .toList()))
                         .put("mounted_at", chain.mountedAt().orElse(null))
-                        .put("host_directory", chain.hostDirectory().map(Path::toString).orElse(null));
+                        .put(
+                                "host_directory",
+                                chain.hostDirectory().map(Path::toString).orElse(null));
             case UserDrive drive ->
                 json.put("type", "file")
                         .put("file", drive.file().toString())
@@ -95,8 +105,7 @@ public sealed interface DiskRecord {
                         json.optionalString("mounted_at"),
                         json.optionalString("host_directory").map(Path::of));
             }
-            case "file" ->
-                new UserDrive(id, Path.of(json.string("file")), json.bool("qcow2"), json.bool("read_only"));
+            case "file" -> new UserDrive(id, Path.of(json.string("file")), json.bool("qcow2"), json.bool("read_only"));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");
         };
     }

@@ -100,7 +100,9 @@ public record SandboxRecord(
         return Json.object()
                 .put("format", FORMAT)
                 .put("definition", definition.toJson())
-                .put("disks", new Json.Arr(disks.stream().map(DiskRecord::toJson).toList()))
+                .put(
+                        "disks",
+                        new Json.Arr(disks.stream().map(DiskRecord::toJson).toList()))
                 .put("generation", generation)
                 .put(
                         "process",
@@ -135,8 +137,7 @@ public record SandboxRecord(
                 json.list("disks", DiskRecord::fromJson),
                 json.integer("generation"),
                 json.optionalObject("process")
-                        .map(p -> new ProcessIdentity(
-                                p.integer("pid"), p.integer("start_ticks"), p.string("boot_id"))),
+                        .map(p -> new ProcessIdentity(p.integer("pid"), p.integer("start_ticks"), p.string("boot_id"))),
                 json.has("ssh_port") ? OptionalInt.of((int) json.integer("ssh_port")) : OptionalInt.empty(),
                 json.list("ports", p -> new PortForward((int) p.integer("host"), (int) p.integer("guest"))),
                 json.optionalString("parent").map(SnapshotId::new),

@@ -124,8 +124,11 @@ public final class SandboxRecords {
         Set<String> wanted = new HashSet<>();
         wanted.add("run-" + record.generation());
         for (DiskRecord.Chain chain : record.chains()) {
-            chain.open().forEach(id -> wanted.add(
-                    store.layout().overlay(record.name(), id).getFileName().toString()));
+            chain.open()
+                    .forEach(id -> wanted.add(store.layout()
+                            .overlay(record.name(), id)
+                            .getFileName()
+                            .toString()));
         }
         try (DirectoryStream<Path> entries =
                 Files.newDirectoryStream(store.layout().vm(record.name()))) {

@@ -32,7 +32,8 @@ public final class BlobCollector {
         }
         try (StoreLocks.Held held = lock.get()) {
             Set<String> named = named();
-            try (DirectoryStream<Path> blobs = Files.newDirectoryStream(store.layout().layers())) {
+            try (DirectoryStream<Path> blobs =
+                    Files.newDirectoryStream(store.layout().layers())) {
                 for (Path blob : blobs) {
                     String file = blob.getFileName().toString();
                     if (!named.contains(file.substring(0, Math.max(0, file.indexOf('.'))))) {

@@ -17,8 +17,8 @@ public abstract class Command {
 
     protected Command(String summary, String... description) {
         declare = new CommandDeclaration(summary, description);
-        verbose = declare.flag("--verbose", "Show what is done, and stack traces of errors, on stderr.");
-        lockTimeout = declare.option(
+        verbose = declare.commonFlag("--verbose", "Show what is done, and stack traces of errors, on stderr.");
+        lockTimeout = declare.commonOption(
                 "--lock-timeout",
                 "SECONDS",
                 Converters::duration,

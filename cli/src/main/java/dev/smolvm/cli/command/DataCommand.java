@@ -10,7 +10,7 @@ public abstract class DataCommand extends Command {
 
     protected DataCommand(String summary, String... description) {
         super(summary, description);
-        json = declare.flag("--json", "Print one JSON document on stdout and nothing else there.");
+        json = declare.commonFlag("--json", "Print one JSON document on stdout and nothing else there.");
     }
 
     protected abstract Result result(Session session) throws Exception;
@@ -19,7 +19,9 @@ public abstract class DataCommand extends Command {
     protected final int execute(String name, Session session) throws Exception {
         Result result = result(session);
         if (json.given()) {
-            session.out().println(Envelope.success(name, result.exitCode(), result.data()).compact());
+            session.out()
+                    .println(Envelope.success(name, result.exitCode(), result.data())
+                            .compact());
         } else {
             result.text().print(session.out(), session.outStyle());
         }

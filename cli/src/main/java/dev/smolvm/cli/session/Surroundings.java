@@ -1,16 +1,20 @@
 package dev.smolvm.cli.session;
 
+import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.Library;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * All that the command line touches outside itself.
  *
  * @param library opens the store with a lock timeout; called only by commands that need it
+ * @param hostChecks looks at this machine; works without a store
  */
 public record Surroundings(
         InputStream in,
@@ -19,6 +23,7 @@ public record Surroundings(
         Terminals terminals,
         Map<String, String> environment,
         Function<Duration, Library> library,
+        Supplier<List<HostCheck>> hostChecks,
         Signals signals,
         TerminalModes terminalModes) {
     /** Which of the standard streams are terminals. */

@@ -77,8 +77,7 @@ public final class Tty implements TerminalModes {
     private static final class Calls {
         private static final Linker LINKER = Linker.nativeLinker();
         static final MethodHandle TCGETATTR = handle(
-                "tcgetattr",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+                "tcgetattr", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
         static final MethodHandle TCSETATTR = handle(
                 "tcsetattr",
                 FunctionDescriptor.of(

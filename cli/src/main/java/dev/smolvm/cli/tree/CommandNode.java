@@ -27,7 +27,8 @@ public sealed interface CommandNode {
     static String summaryOf(CommandNode node) {
         return switch (node) {
             case Group group -> group.summary();
-            case Leaf leaf -> leaf.command().get().declaration().spec().usageMessage().header()[0];
+            case Leaf leaf ->
+                leaf.command().get().declaration().spec().usageMessage().header()[0];
         };
     }
 }

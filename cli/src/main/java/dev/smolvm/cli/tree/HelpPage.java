@@ -45,7 +45,8 @@ public final class HelpPage {
         print(spec, out, style);
     }
 
-    public static void print(String name, CommandNode.Group group, Map<String, String> examples, PrintStream out, Style style) {
+    public static void print(
+            String name, CommandNode.Group group, Map<String, String> examples, PrintStream out, Style style) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage().header(group.summary()).customSynopsis(name + " COMMAND ...");
         spec.addOption(OptionSpec.builder("-h", "--help")
@@ -79,6 +80,7 @@ public final class HelpPage {
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(EXIT_CODES);
         new CommandLine(spec).usage(out, style == Style.COLOURED ? Ansi.ON : Ansi.OFF);
+        out.println();
     }
 
     private static void examples(CommandSpec spec, Map<String, String> examples) {

@@ -31,8 +31,8 @@ public final class ImageBuild extends DataCommand {
             "--include", "PACKAGE", Converters::text, "A further Debian package; repeatable; debian only.");
     private final Flag noAgent =
             declare.flag("--no-agent", "Leave the guest agent out, so that SSH is the way in; debian only.");
-    private final Flag replace = declare.flag(
-            "--replace", "Replace an image of that name; sandboxes and snapshots keep what they use.");
+    private final Flag replace =
+            declare.flag("--replace", "Replace an image of that name; sandboxes and snapshots keep what they use.");
 
     public ImageBuild() {
         super(
@@ -65,8 +65,7 @@ public final class ImageBuild extends DataCommand {
                 yield new ImageRequest.Tiny(name.orGet(() -> new ImageName("tiny")));
             }
             case DEBIAN ->
-                new ImageRequest.Debian(
-                        name.orGet(() -> new ImageName("debian")), include.get(), !noAgent.given());
+                new ImageRequest.Debian(name.orGet(() -> new ImageName("debian")), include.get(), !noAgent.given());
         };
     }
 }

@@ -25,8 +25,8 @@ public final class ImageImport extends DataCommand {
             declare.choice("--firmware", ImageManifest.Firmware.class, "How it boots (default bios).");
     private final Value<String> sshUser = declare.option(
             "--ssh-user", "USER", Converters::text, "The user that smolvm logs in as over SSH (default root).");
-    private final Flag replace = declare.flag(
-            "--replace", "Replace an image of that name; sandboxes and snapshots keep what they use.");
+    private final Flag replace =
+            declare.flag("--replace", "Replace an image of that name; sandboxes and snapshots keep what they use.");
 
     public ImageImport() {
         super(

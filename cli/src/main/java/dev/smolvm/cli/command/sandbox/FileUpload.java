@@ -18,7 +18,8 @@ public final class FileUpload extends DataCommand {
     private final Value<Path> local = declare.parameter("LOCAL", Converters::path, "The file or directory here.");
     private final Value<String> target = declare.parameter(
             "GUEST", Converters::text, "Its path in the guest, or an existing directory to put it into.");
-    private final Flag recursive = declare.flag(new String[] {"-r", "--recursive"}, "Also directories, with their content.");
+    private final Flag recursive =
+            declare.flag(new String[] {"-r", "--recursive"}, "Also directories, with their content.");
 
     public FileUpload() {
         super("Copy a file or directory into a sandbox.", "Modes are kept; sizes do not matter.");

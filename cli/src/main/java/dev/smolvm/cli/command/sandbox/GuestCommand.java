@@ -34,7 +34,8 @@ final class GuestCommand {
         }
     }
 
-    private ExecResult streamed(Guest guest, ExecRequest request, java.util.function.Consumer<ExecIo.Controls> started) {
+    private ExecResult streamed(
+            Guest guest, ExecRequest request, java.util.function.Consumer<ExecIo.Controls> started) {
         Surroundings surroundings = session.surroundings();
         try (Forwarding forwarding = new Forwarding()) {
             return guest.exec(

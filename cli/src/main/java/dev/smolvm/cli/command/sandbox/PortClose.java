@@ -28,7 +28,9 @@ public final class PortClose extends DataCommand {
         sandboxes.unexpose(name, hostPort.get());
         return Result.of(
                 Json.object()
-                        .put("closed", Json.object().put("host_port", hostPort.get()).build())
+                        .put(
+                                "closed",
+                                Json.object().put("host_port", hostPort.get()).build())
                         .build(),
                 "127.0.0.1:" + hostPort.get() + " closed");
     }

@@ -83,12 +83,7 @@ public final class SandboxExec extends Command {
             variables.putIfAbsent("TERM", here.getOrDefault("TERM", "vt100"));
         }
         return new ExecRequest(
-                withoutDashes(command.get()),
-                variables,
-                workdir.optional(),
-                user.optional(),
-                timeout.optional(),
-                size);
+                withoutDashes(command.get()), variables, workdir.optional(), user.optional(), timeout.optional(), size);
     }
 
     /** After the sandbox's name the parser stops looking, so the {@code --} is still there. */

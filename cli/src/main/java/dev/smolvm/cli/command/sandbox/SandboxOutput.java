@@ -62,7 +62,11 @@ public final class SandboxOutput {
                 .put("layers", sandbox.layers())
                 .put("network", sandbox.network().name().toLowerCase(Locale.ROOT))
                 .put("ip_address", Json.of(sandbox.ipAddress().orElse(null)))
-                .put("ssh_port", sandbox.sshPort().isPresent() ? Json.of(sandbox.sshPort().getAsInt()) : Json.NULL)
+                .put(
+                        "ssh_port",
+                        sandbox.sshPort().isPresent()
+                                ? Json.of(sandbox.sshPort().getAsInt())
+                                : Json.NULL)
                 .put("parent_id", Json.of(sandbox.parent().map(Object::toString).orElse(null)))
                 .put("ports", ports(sandbox.ports()))
                 .put("drives", new Json.Arr(drives))

@@ -18,7 +18,8 @@ final class Variables {
             int equals = variable.indexOf('=');
             String name = equals < 0 ? variable : variable.substring(0, equals);
             if (!isName(name)) {
-                throw refused(i, "is not NAME=VALUE", "a name has letters, digits and '_', and does not start with a digit");
+                throw refused(
+                        i, "is not NAME=VALUE", "a name has letters, digits and '_', and does not start with a digit");
             }
             String value = equals < 0 ? here.get(name) : variable.substring(equals + 1);
             if (value == null) {

@@ -17,14 +17,14 @@ import dev.smolvm.store.SnapshotId;
 public final class SnapshotCreate extends DataCommand {
     private final Value<String> sandbox =
             declare.parameter("SANDBOX", Converters::text, "The running or paused sandbox to save.");
-    private final Value<SnapshotId> id =
-            declare.option("--snapshot-id", "ID", SnapshotId::new, "Its id (default: made from the name and the time).");
+    private final Value<SnapshotId> id = declare.option(
+            "--snapshot-id", "ID", SnapshotId::new, "Its id (default: made from the name and the time).");
     private final Value<SnapshotType> type = declare.choice(
             "--snapshot-type",
             SnapshotType.class,
             "full: disk, memory and devices (default); diff: only what changed since the parent; disk: disk only.");
-    private final Flag resumeSource = declare.flag(
-            "--resume-source", "A running sandbox goes on afterwards; otherwise it is left paused.");
+    private final Flag resumeSource =
+            declare.flag("--resume-source", "A running sandbox goes on afterwards; otherwise it is left paused.");
     private final Flag liveOnly = declare.flag(
             "--live-only", "Never pause a running guest, or fail before anything is touched; for disk snapshots.");
     private final Value<FlushPolicy> flushPolicy = declare.choice(
@@ -52,8 +52,8 @@ public final class SnapshotCreate extends DataCommand {
         SnapshotInfo snapshot =
                 session.withProgress(p -> session.library().snapshots().create(request, p));
         return Result.of(SnapshotOutput.one(snapshot), (out, style) -> {
-            out.println(snapshot.id() + " created from " + snapshot.sandbox() + " (" + snapshot.type().label() + ", "
-                    + SnapshotOutput.sizes(snapshot) + ")");
+            out.println(snapshot.id() + " created from " + snapshot.sandbox() + " ("
+                    + snapshot.type().label() + ", " + SnapshotOutput.sizes(snapshot) + ")");
             snapshot.notes().forEach(note -> out.println("note: " + note));
         });
     }

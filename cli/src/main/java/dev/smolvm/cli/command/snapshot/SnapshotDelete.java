@@ -45,8 +45,7 @@ public final class SnapshotDelete extends DataCommand {
             }
         }
         return Result.of(
-                data(deleted),
-                (out, style) -> deleted.forEach(snapshot -> out.println(snapshot.id() + " deleted")));
+                data(deleted), (out, style) -> deleted.forEach(snapshot -> out.println(snapshot.id() + " deleted")));
     }
 
     /** {@code snapshot} is the first, which is all that scripts for one snapshot look at. */

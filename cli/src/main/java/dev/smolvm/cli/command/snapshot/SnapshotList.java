@@ -2,7 +2,6 @@ package dev.smolvm.cli.command.snapshot;
 
 import dev.smolvm.cli.command.DataCommand;
 import dev.smolvm.cli.command.Result;
-import dev.smolvm.cli.declare.Converters;
 import dev.smolvm.cli.declare.Value;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.cli.output.Table;

@@ -40,7 +40,8 @@ public final class SnapshotRestore extends DataCommand {
                         .put("snapshot", SnapshotOutput.json(restored.snapshot()))
                         .put("vm", vm(sandbox))
                         .build(),
-                sandbox.name() + " restored from " + id + ", " + sandbox.status().label());
+                sandbox.name() + " restored from " + id + ", "
+                        + sandbox.status().label());
     }
 
     private static Json vm(SandboxInfo sandbox) {
@@ -48,7 +49,11 @@ public final class SnapshotRestore extends DataCommand {
                 .put("name", sandbox.name().value())
                 .put("status", sandbox.status().label())
                 .put("ip_address", Json.of(sandbox.ipAddress().orElse(null)))
-                .put("ssh_port", sandbox.sshPort().isPresent() ? Json.of(sandbox.sshPort().getAsInt()) : Json.NULL)
+                .put(
+                        "ssh_port",
+                        sandbox.sshPort().isPresent()
+                                ? Json.of(sandbox.sshPort().getAsInt())
+                                : Json.NULL)
                 .build();
     }
 }
