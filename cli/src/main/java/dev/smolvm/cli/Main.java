@@ -9,6 +9,8 @@ import dev.smolvm.cli.terminal.Tty;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -21,18 +23,30 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(new Cli(surroundings(System.getenv()), Commands.ROOT).run(args));
+        int exitCode = new Cli(
+                        surroundings(
+                                new FileInputStream(FileDescriptor.in),
+                                new FileOutputStream(FileDescriptor.out),
+                                new FileOutputStream(FileDescriptor.err),
+                                System.getenv()),
+                        Commands.ROOT)
+                .run(args);
+        // Not System.exit, which sets up the JDK's logging to say so (20 ms). Nothing may need a shutdown hook anyway:
+        // the
+        // store survives a process that is killed, and what is to be undone is undone before run returns.
+        Runtime.getRuntime().halt(exitCode);
     }
 
     static Supplier<List<HostCheck>> hostChecks() {
         return List::of;
     }
 
-    private static Surroundings surroundings(Map<String, String> environment) {
+    static Surroundings surroundings(
+            InputStream in, OutputStream out, OutputStream err, Map<String, String> environment) {
         return new Surroundings(
-                new FileInputStream(FileDescriptor.in),
-                new FileOutputStream(FileDescriptor.out),
-                new FileOutputStream(FileDescriptor.err),
+                in,
+                out,
+                err,
                 Surroundings.Terminals.of(System.getProperty(TERMINALS, "")),
                 environment,
                 timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout)),
