@@ -119,14 +119,19 @@ void channel_fill(struct channel *ch)
         ch->in_end -= ch->in_start;
         ch->in_start = 0;
     }
-    size_t space = CHANNEL_INPUT - ch->in_end;
-    if (space == 0)
+    /* A port gives 4 KiB a read: take a frame's worth before anybody looks at it. */
+    for (size_t taken = 0, space; taken < FRAME_MAX && (space = CHANNEL_INPUT - ch->in_end) > 0;) {
+        ssize_t got = read(ch->in, ch->input + ch->in_end, space);
+        if (got > 0) {
+            ch->in_end += (size_t) got;
+            taken += (size_t) got;
+            continue;
+        }
+        bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EINTR);
+        if (!nothing_yet && taken == 0)
+            ch->state = GONE; /* else what came before the end is read first */
         return;
-    ssize_t got = read(ch->in, ch->input + ch->in_end, space);
-    if (got > 0)
-        ch->in_end += (size_t) got;
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-        ch->state = GONE;
+    }
 }
 
 bool channel_pending(const struct channel *ch) { return ch->out_start < ch->out_end; }

@@ -135,7 +135,7 @@ static pid_t start_guard(struct freeze *f, int session, int holder[2])
 
 static bool take_lock(struct freeze *f)
 {
-    make_directories("/run/smolvm", 0700);
+    /* On tmpfs, made at boot: even a mkdir that finds its directory there would hang on a frozen root. */
     int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(f, FREEZE_LOCK);

@@ -28,40 +28,29 @@ static bool regular_or_missing(const char *path)
     return lstat(path, &st) == 0 ? S_ISREG(st.st_mode) : errno == ENOENT;
 }
 
-/* The names after the address, up to a comment. */
-static bool line_names(const char *line, const char *hostname)
+/* Programs look their own name up (sudo, Java): 127.0.1.1 is Debian's line for it, and gives way to the new name. */
+static void put_in_hosts(const char *hostname)
 {
-    size_t length = strlen(hostname);
-    const char *end = line + strcspn(line, "#\n");
-    for (const char *at = line + strcspn(line, " \t#\n"); at < end;) {
-        at += strspn(at, " \t");
-        size_t word = strcspn(at, " \t#\n");
-        if (word == length && strncmp(at, hostname, word) == 0)
-            return true;
-        if (word == 0)
-            break;
-        at += word;
+    static const char address[] = "127.0.1.1";
+    char *hosts = text_read("/etc/hosts", HOSTS_LIMIT);
+    const char *old = hosts ? hosts : "127.0.0.1\tlocalhost\n";
+    size_t size = strlen(old) + strlen(hostname) + sizeof address + 4;
+    char *text = malloc(size), *to = text;
+    while (text && *old) {
+        size_t length = strcspn(old, "\n");
+        if (strncmp(old, address, sizeof address - 1) != 0 || !strchr(" \t", old[sizeof address - 1])) {
+            memcpy(to, old, length);
+            to += length;
+            *to++ = '\n';
+        }
+        old += length + (old[length] == '\n');
     }
-    return false;
-}
-
-/* Programs look their own name up (sudo, Java): 127.0.1.1 is Debian's line for it. */
-static void add_to_hosts(const char *hostname)
-{
-    char *hosts = text_read("/etc/hosts", HOSTS_LIMIT), line[128];
-    bool there = false;
-    for (const char *at = hosts; at && *at && !there;) {
-        there = line_names(at, hostname);
-        at += strcspn(at, "\n");
-        at += *at == '\n';
+    if (text) {
+        snprintf(to, size - (size_t) (to - text), "%s\t%s\n", address, hostname);
+        if ((!hosts || strcmp(hosts, text) != 0) && regular_or_missing("/etc/hosts"))
+            text_replace("/etc/hosts", text, 0644);
     }
-    bool newline = !hosts || !*hosts || hosts[strlen(hosts) - 1] == '\n';
-    snprintf(line, sizeof line, "%s127.0.1.1\t%s\n", newline ? "" : "\n", hostname);
-    if (!there && regular_or_missing("/etc/hosts")) {
-        if (!hosts)
-            text_append("/etc/hosts", "127.0.0.1\tlocalhost\n", 0644);
-        text_append("/etc/hosts", line, 0644);
-    }
+    free(text);
     free(hosts);
 }
 
@@ -76,7 +65,7 @@ bool identity_set_hostname(const char *hostname)
     free(old);
     if (!same && regular_or_missing("/etc/hostname") && !text_replace("/etc/hostname", line, 0644))
         return false;
-    add_to_hosts(hostname);
+    put_in_hosts(hostname);
     return true;
 }
 

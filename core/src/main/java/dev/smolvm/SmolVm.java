@@ -1,23 +1,41 @@
 package dev.smolvm;
 
+import dev.smolvm.guest.connect.GuestConnectors;
+import dev.smolvm.image.Images;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxRecords;
 import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.Snapshots;
+import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.Store;
+import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
 /** The library's way in: everything in one store. Opening is cheap; there is nothing to close. */
 public final class SmolVm {
-    private final Store store;
+    private final SandboxContext context;
 
-    private SmolVm(Store store) {
-        this.store = store;
+    private SmolVm(SandboxContext context) {
+        this.context = context;
     }
 
     /** @param lockTimeout how long an operation waits for a busy object before it reports what holds it */
     public static SmolVm open(Path home, Duration lockTimeout) {
-        return new SmolVm(Store.open(home, lockTimeout));
+        return open(home, lockTimeout, System.getenv());
+    }
+
+    /** @param environment SMOLVM_QEMU and PATH tell where QEMU is */
+    public static SmolVm open(Path home, Duration lockTimeout, Map<String, String> environment) {
+        Store store = Store.open(home, lockTimeout);
+        return new SmolVm(new SandboxContext(
+                store,
+                new SandboxRecords(store),
+                new Vmms(store.layout(), environment),
+                new Images(store),
+                GuestConnectors.standard(),
+                new BlobCollector(store)));
     }
 
     /** {@code $SMOLVM_HOME}, by default {@code ~/.smolvm}. */
@@ -27,14 +45,18 @@ public final class SmolVm {
     }
 
     public Store store() {
-        return store;
+        return context.store();
+    }
+
+    public Images images() {
+        return context.images();
     }
 
     public Sandboxes sandboxes() {
-        return new Sandboxes();
+        return new Sandboxes(context);
     }
 
     public Snapshots snapshots() {
-        return new Snapshots();
+        return new Snapshots(context);
     }
 }

@@ -16,7 +16,7 @@ import java.util.List;
  * runs in a user namespace.
  *
  * <p>The inode tables are written here and not by the guest's {@code ext4lazyinit} thread, which would keep a fresh sandbox
- * writing and every snapshot of it growing; in a sparse file they cost nothing.
+ * writing and every snapshot of it growing; in a sparse file they cost nothing. The journal needs no zeros: the file is new.
  */
 final class RootDisk {
     private RootDisk() {}
@@ -108,7 +108,7 @@ final class RootDisk {
                 "-J",
                 "size=16",
                 "-E",
-                "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
+                "lazy_itable_init=0,lazy_journal_init=1,root_owner=0:0",
                 "-d",
                 tree.toString(),
                 raw.toString());

@@ -52,6 +52,15 @@ public final class SparseFile implements AutoCloseable {
         return extents;
     }
 
+    /** What a file takes on disk, in bytes, to within a file-system block for each extent. */
+    public static long allocated(Path file) throws IOException {
+        long bytes = 0;
+        for (Extent extent : extents(file)) {
+            bytes += extent.length();
+        }
+        return bytes;
+    }
+
     private static long seekData(int fd, long position) throws IOException {
         try {
             return Libc.lseek(fd, position, SEEK_DATA);

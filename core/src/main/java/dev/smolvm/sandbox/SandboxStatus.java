@@ -6,6 +6,8 @@ public enum SandboxStatus {
     PAUSED("paused"),
     /** Stopped by its VMM because the host's disk is full; {@code resume} goes on once there is room. */
     OUT_OF_SPACE("out-of-space"),
+    /** Its VMM is there but does not answer. */
+    NOT_ANSWERING("not-answering"),
     STOPPED("stopped"),
     /** Its VMM died without being asked to. */
     CRASHED("crashed");
@@ -22,6 +24,6 @@ public enum SandboxStatus {
 
     /** Whether a VMM process is there. */
     public boolean live() {
-        return this == RUNNING || this == PAUSED || this == OUT_OF_SPACE;
+        return this == RUNNING || this == PAUSED || this == OUT_OF_SPACE || this == NOT_ANSWERING;
     }
 }

@@ -1,43 +1,103 @@
 package dev.smolvm.snapshot;
 
 import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxDescription;
+import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.StoreLocks;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
 /** All snapshots of a store. */
 public final class Snapshots {
+    private final SandboxContext context;
+    private final SnapshotRecords records;
+
+    public Snapshots(SandboxContext context) {
+        this.context = context;
+        this.records = new SnapshotRecords(context.store());
+    }
+
     /** Saves a running or paused sandbox. On failure there is no snapshot and the sandbox is as it was. */
     public SnapshotInfo create(SnapshotRequest request, Progress progress) {
-        throw new UnsupportedOperationException();
+        return describe(new SnapshotCreation(context, records).create(request, progress));
     }
 
     /** Puts the snapshot's sandbox back to it. On failure the sandbox is as it was. */
     public RestoredSandbox restore(RestoreRequest request, Progress progress) {
-        throw new UnsupportedOperationException();
+        SandboxRecord restored = new SnapshotRestore(context, records).restore(request, progress);
+        return new RestoredSandbox(
+                info(request.snapshot()),
+                new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored));
     }
 
     /** Oldest first. */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
-        throw new UnsupportedOperationException();
+        List<SnapshotManifest> all = records.readable();
+        SnapshotDescription description =
+                new SnapshotDescription(context.store().layout(), records, all);
+        return all.stream()
+                .filter(m ->
+                        sandbox.isEmpty() || sandbox.get().equals(m.sandbox().name()))
+                .map(description::of)
+                .toList();
     }
 
     public SnapshotInfo info(SnapshotId id) {
-        throw new UnsupportedOperationException();
+        return describe(records.load(id));
+    }
+
+    private SnapshotInfo describe(SnapshotManifest manifest) {
+        return new SnapshotDescription(context.store().layout(), records, records.readable()).of(manifest);
     }
 
     /** Finds a snapshot by id or unambiguous prefix of it. */
     public SnapshotId resolve(String reference) {
-        throw new UnsupportedOperationException();
+        return records.resolve(reference);
     }
 
     /**
-     * Removes a snapshot and what nothing else needs; returns what it was.
+     * Removes a snapshot and what nothing else needs; returns what it was, if its manifest could still be read.
      *
-     * @throws dev.smolvm.error.SmolVmException has dependents: diff snapshots, named, need it
+     * @throws SmolVmException has dependents: diff snapshots, named, need it
      */
-    public SnapshotInfo delete(SnapshotId id) {
-        throw new UnsupportedOperationException();
+    public Optional<SnapshotInfo> delete(SnapshotId id) {
+        Optional<SnapshotInfo> removed;
+        try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
+            if (!records.exists(id)) {
+                throw SnapshotRecords.notFound(id);
+            }
+            List<SnapshotId> dependents = records.readable().stream()
+                    .filter(m -> m.memoryParent().equals(Optional.of(id)))
+                    .map(SnapshotManifest::id)
+                    .toList();
+            if (!dependents.isEmpty()) {
+                throw new SmolVmException(
+                        ErrorKind.HAS_DEPENDENTS,
+                        "snapshot " + id + " is the parent of diff snapshots: " + dependents,
+                        "delete those first: smolvm sandbox snapshot delete " + dependents.getLast());
+            }
+            removed = readable(id);
+            context.store().remove(context.store().layout().snapshot(id));
+        } catch (IOException e) {
+            throw SmolVmException.of("delete snapshot " + id, e);
+        }
+        context.collector().collect();
+        return removed;
+    }
+
+    private Optional<SnapshotInfo> readable(SnapshotId id) {
+        try {
+            return Optional.of(info(id));
+        } catch (SmolVmException e) {
+            // A damaged snapshot can be deleted too.
+            return Optional.empty();
+        }
     }
 }

@@ -22,7 +22,10 @@ public interface Vm extends AutoCloseable {
     /** Presses the power button. */
     void powerButton();
 
-    /** Ends the VMM at once. */
+    /** Ends the VMM in order: what it holds of the disks is written. */
+    void quit();
+
+    /** Ends the VMM at once, as a power cut would. */
     void kill();
 
     /** Which layer each chained disk writes to, as the VMM sees it: disk id to the layer's node name, see {@link #layerNode}. */

@@ -47,9 +47,10 @@ final class QemuCommandLine {
         line.controlChannel();
         disks.forEach(line::disk);
         line.network();
+        // The device state alone is a stream without a configuration section; memory is saved in the same way.
+        line.add("-global", "migration.send-configuration=off");
         if (state.isPresent()) {
-            // The device state alone is a stream without a configuration section.
-            line.add("-global", "migration.send-configuration=off", "-incoming", "defer", "-S");
+            line.add("-incoming", "defer", "-S");
         }
         return List.copyOf(line.arguments);
     }

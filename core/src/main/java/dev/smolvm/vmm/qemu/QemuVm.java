@@ -23,6 +23,7 @@ import java.util.Map;
 /** One QEMU process, held through its control monitor. */
 final class QemuVm implements Vm {
     private static final Duration LOAD_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration QUIT_DEADLINE = Duration.ofSeconds(20);
     private static final int CONSOLE_READ = 64 << 10;
 
     private final QmpClient qmp;
@@ -68,6 +69,18 @@ final class QemuVm implements Vm {
     @Override
     public void powerButton() {
         qmp.execute("system_powerdown");
+    }
+
+    @Override
+    public void quit() {
+        try {
+            qmp.execute("quit");
+        } catch (SmolVmException e) {
+            // It may end before it answers.
+        }
+        if (!process.awaitEnd(QUIT_DEADLINE)) {
+            process.kill();
+        }
     }
 
     @Override

@@ -1,0 +1,53 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.GuestAddress;
+import dev.smolvm.guest.Rejuvenation;
+import java.time.Duration;
+
+/** Reaches the guests of sandboxes. */
+public final class GuestAccess {
+    /** For a guest that runs already. */
+    public static final Duration QUICK = Duration.ofSeconds(15);
+
+    private final SandboxContext context;
+
+    public GuestAccess(SandboxContext context) {
+        this.context = context;
+    }
+
+    public Guest connect(SandboxRecord record, Duration deadline) {
+        return context.guests().connect(address(record), deadline);
+    }
+
+    private GuestAddress address(SandboxRecord record) {
+        SandboxDefinition definition = record.definition();
+        if (definition.agent()) {
+            return new GuestAddress.VirtioSerial(
+                    context.store().layout().run(record.name(), record.generation()),
+                    definition.machine().agentPorts());
+        }
+        return new GuestAddress.Ssh(
+                record.sshPort()
+                        .orElseThrow(() -> new SmolVmException(
+                                ErrorKind.UNSUPPORTED,
+                                "sandbox " + record.name() + " has neither an agent nor a network to reach it by",
+                                "create it with --network nat")),
+                definition.sshUser().orElse("root"),
+                definition
+                        .sshKey()
+                        .orElseThrow(() -> new SmolVmException(
+                                ErrorKind.USAGE,
+                                "sandbox " + record.name() + " is reached over SSH and has no key",
+                                "create it with --ssh-key FILE")));
+    }
+
+    /** Gives a guest that stood still the time, and fresh randomness. */
+    public void rejuvenate(SandboxRecord record) {
+        try (Guest guest = connect(record, QUICK)) {
+            guest.rejuvenate(Rejuvenation.sameIdentity(), QUICK);
+        }
+    }
+}

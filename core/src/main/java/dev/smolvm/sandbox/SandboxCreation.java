@@ -1,0 +1,180 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.image.ImageManifest;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.BlobId;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.Store;
+import dev.smolvm.store.StoreLocks;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.Vmm;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Creates sandboxes. A record is written only once the guest answers; until then a dead creation is swept away. */
+final class SandboxCreation {
+    private static final int NAME_TRIES = 200;
+
+    private final SandboxContext context;
+    private final Store store;
+
+    SandboxCreation(SandboxContext context) {
+        this.context = context;
+        this.store = context.store();
+    }
+
+    SandboxRecord create(SandboxRequest request, Progress progress) {
+        Vmm vmm = vmm(request.backend());
+        SandboxName name = request.name().orElseGet(this::freeName);
+        try (StoreLocks.Held lock = store.locks().sandbox(name);
+                StoreLocks.Held layers = store.locks().storeShared()) {
+            if (context.records().exists(name)) {
+                throw new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        "a sandbox " + name + " exists already",
+                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+            }
+            ImageManifest image = context.images().inspect(request.image());
+            context.records().discardUnfinished(name);
+            DurableFiles.createDirectory(store.layout().sandbox(name));
+            try {
+                DurableFiles.createDirectory(store.layout().vm(name));
+                return boot(plan(vmm, request, name, image, progress), request, progress);
+            } catch (IOException | RuntimeException e) {
+                discard(name, e);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("create sandbox " + name, e);
+        }
+    }
+
+    private SandboxRecord boot(SandboxRecord planned, SandboxRequest request, Progress progress) throws IOException {
+        progress.step("boot");
+        VmStarter.Started started = new VmStarter(context).boot(planned, request.bootTimeout());
+        try (Vm vm = started.vm()) {
+            DurableFiles.sync(store.layout().vm(planned.name()));
+            context.records().save(started.record());
+            DurableFiles.sync(store.layout().sandboxes());
+            return started.record();
+        } catch (IOException | RuntimeException e) {
+            started.vm().kill();
+            throw e;
+        }
+    }
+
+    private SandboxRecord plan(
+            Vmm vmm, SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
+            throws IOException {
+        List<DiskRecord> disks = disks(request, name, image, progress);
+        boolean agent = image.control() instanceof ImageManifest.Control.Agent;
+        if (!agent && request.network() == NetworkMode.NONE) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "guests of image " + image.name() + " are reached over SSH, which needs a network",
+                    "create it with --network nat");
+        }
+        Optional<SshKey> key = agent && request.sshKey().isEmpty()
+                ? Optional.empty()
+                : Optional.of(SshKey.forSandboxes(store.layout(), request.sshKey()));
+        SandboxDefinition definition = new SandboxDefinition(
+                name,
+                BlobId.random().value().substring(0, 12),
+                image.name(),
+                image.os(),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                MachineDesign.of(
+                        vmm,
+                        request,
+                        name,
+                        image,
+                        key.map(SshKey::publicKeyParameter),
+                        disks.stream().map(DiskRecord::id).toList()),
+                request.network(),
+                agent,
+                key.map(k -> image.sshUser().orElse("root")),
+                key.map(SshKey::privateKey));
+        return new SandboxRecord(
+                definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), false);
+    }
+
+    private List<DiskRecord> disks(SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
+            throws IOException {
+        DiskChains chains = new DiskChains(store, name);
+        ExtraDisks extra = new ExtraDisks(store);
+        long bytes = rootBytes(request, image);
+        List<DiskRecord> disks = new ArrayList<>();
+        disks.add(DiskRecord.Chain.of("root", bytes, List.of(image.root()), chains.newOverlay(bytes)));
+        if (image.boot() instanceof ImageManifest.Boot.FromDisk(var firmware)
+                && firmware == ImageManifest.Firmware.UEFI) {
+            Blob variables = extra.firmwareVariables();
+            long size = extra.virtualBytes(variables);
+            disks.add(DiskRecord.Chain.of("firmware", size, List.of(variables), chains.newOverlay(size)));
+        }
+        for (int i = 0; i < request.mounts().size(); i++) {
+            MountRequest mount = request.mounts().get(i);
+            progress.step("copy " + mount.hostDirectory());
+            Blob base = extra.fromDirectory(mount, progress);
+            long size = extra.virtualBytes(base);
+            disks.add(new DiskRecord.Chain(
+                    "mount" + i,
+                    size,
+                    List.of(base),
+                    List.of(chains.newOverlay(size)),
+                    Optional.of(mount.guestDirectory()),
+                    Optional.of(mount.hostDirectory().toAbsolutePath())));
+        }
+        for (int i = 0; i < request.drives().size(); i++) {
+            disks.add(extra.drive("drive" + i, request.drives().get(i)));
+        }
+        return disks;
+    }
+
+    private static long rootBytes(SandboxRequest request, ImageManifest image) {
+        long bytes = request.diskBytes().orElse(image.diskBytes());
+        if (bytes < image.diskBytes()) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "a disk of " + (bytes >> 20) + " MiB is smaller than image " + image.name() + " ("
+                            + (image.diskBytes() >> 20) + " MiB)",
+                    "give --disk-size " + (image.diskBytes() >> 20) + "M or more, or leave it out");
+        }
+        return bytes + 511 & ~511L;
+    }
+
+    private Vmm vmm(BackendChoice choice) {
+        return switch (choice) {
+            case AUTO, QEMU -> context.vmms().qemu();
+            case FIRECRACKER ->
+                throw new SmolVmException(
+                        ErrorKind.UNSUPPORTED, "the Firecracker backend is not in this version", "use --backend qemu");
+        };
+    }
+
+    private SandboxName freeName() {
+        for (int i = 0; i < NAME_TRIES; i++) {
+            SandboxName name = new SandboxName(NameMaker.next());
+            if (!context.records().exists(name)) {
+                return name;
+            }
+        }
+        return new SandboxName(NameMaker.next() + "-" + BlobId.random().value().substring(0, 6));
+    }
+
+    private void discard(SandboxName name, Exception failure) {
+        try {
+            context.records().discardUnfinished(name);
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.Vmms;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Turns a sandbox's record into what users are told. */
+public final class SandboxDescription {
+    private final StoreLayout layout;
+    private final Liveness liveness;
+
+    public SandboxDescription(StoreLayout layout, Liveness liveness) {
+        this.layout = layout;
+        this.liveness = liveness;
+    }
+
+    public SandboxInfo of(SandboxRecord record) {
+        SandboxDefinition definition = record.definition();
+        SandboxStatus status = liveness.status(record);
+        Optional<ProcessIdentity> process = record.process().filter(p -> status.live());
+        List<DriveRequest> drives = new ArrayList<>();
+        List<MountRequest> mounts = new ArrayList<>();
+        for (DiskRecord disk : record.disks()) {
+            switch (disk) {
+                case DiskRecord.UserDrive drive -> drives.add(new DriveRequest(drive.file(), drive.readOnly()));
+                case DiskRecord.Chain chain ->
+                    chain.mountedAt()
+                            .ifPresent(at -> mounts.add(
+                                    new MountRequest(chain.hostDirectory().orElseThrow(), at)));
+            }
+        }
+        return new SandboxInfo(
+                record.name(),
+                definition.id(),
+                status,
+                definition.image(),
+                Vmms.backendOf(definition.machine()),
+                definition.machine().accelerator().name().toLowerCase(java.util.Locale.ROOT),
+                definition.machine().memoryMib(),
+                definition.machine().cpus(),
+                record.root().bytes(),
+                definition.network(),
+                definition.createdAt(),
+                process.map(p -> OptionalLong.of(p.pid())).orElse(OptionalLong.empty()),
+                definition.network() == NetworkMode.NAT ? Optional.of("127.0.0.1") : Optional.empty(),
+                record.sshPort(),
+                record.parent(),
+                record.root().sealed().size() + record.root().open().size(),
+                record.ports(),
+                drives,
+                mounts,
+                layout.console(record.name()));
+    }
+}

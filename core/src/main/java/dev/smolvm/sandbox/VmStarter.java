@@ -1,0 +1,174 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.SavedState;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.VmPlace;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Starts VMMs for sandboxes. The caller holds the sandbox's lock. */
+public final class VmStarter {
+    private static final int SSH = 22;
+    private static final int PORT_TRIES = 20;
+    private static final int SHOWN_CONSOLE = 600;
+
+    private final SandboxContext context;
+    private final GuestAccess access;
+
+    public VmStarter(SandboxContext context) {
+        this.context = context;
+        this.access = new GuestAccess(context);
+    }
+
+    /** A VMM that was started for a sandbox, and the record that will name it. */
+    public record Started(Vm vm, SandboxRecord record) {}
+
+    /**
+     * Starts the record's next VMM process, in a run directory of its own. From a saved state it is paused and has no ports
+     * forwarded yet.
+     */
+    public Started start(SandboxRecord record, Optional<SavedState> state) {
+        StoreLayout layout = context.store().layout();
+        long generation = record.generation() + 1;
+        Path run = layout.run(record.name(), generation);
+        try {
+            // Left by a command that died; the caller's lock says that nobody uses it.
+            DurableFiles.deleteTree(run);
+            DurableFiles.createDirectory(run);
+        } catch (IOException e) {
+            throw SmolVmException.of("create " + run, e);
+        }
+        Vm vm = context.vmms()
+                .of(record.definition().machine())
+                .start(
+                        record.definition().machine(),
+                        new DiskChains(context.store(), record.name()).attached(record),
+                        place(record, run, state),
+                        state);
+        return new Started(vm, record.running(generation, vm.process(), OptionalInt.empty()));
+    }
+
+    private VmPlace place(SandboxRecord record, Path run, Optional<SavedState> state) {
+        StoreLayout layout = context.store().layout();
+        List<Path> writable = new ArrayList<>(List.of(layout.vm(record.name())));
+        List<Path> readable = new ArrayList<>(List.of(layout.layers()));
+        for (DiskRecord disk : record.disks()) {
+            DiskChains.userFile(disk, false).ifPresent(writable::add);
+            DiskChains.userFile(disk, true).ifPresent(readable::add);
+        }
+        state.ifPresent(s -> {
+            readable.add(s.memory().getParent());
+            readable.add(s.deviceState().getParent());
+        });
+        return new VmPlace(run, writable, readable);
+    }
+
+    /** Boots the record's disks and waits for the guest; on failure the VMM is gone again. */
+    public Started boot(SandboxRecord record, Duration bootTimeout) {
+        Started started = start(record, Optional.empty());
+        try {
+            Started ready = new Started(started.vm(), forwardPorts(started));
+            awaitGuest(ready, bootTimeout);
+            return ready;
+        } catch (RuntimeException e) {
+            started.vm().kill();
+            started.vm().close();
+            throw e;
+        }
+    }
+
+    private void awaitGuest(Started started, Duration bootTimeout) {
+        SandboxRecord record = started.record();
+        try (Guest guest = access.connect(record, bootTimeout)) {
+            guest.ping(GuestAccess.QUICK);
+            for (DiskRecord.Chain chain : record.chains()) {
+                chain.mountedAt().ifPresent(d -> guest.mount(chain.id(), d, "ext4", false, GuestAccess.QUICK));
+            }
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {
+                throw e;
+            }
+            throw new SmolVmException(
+                    e.kind(),
+                    "sandbox " + record.name() + " did not boot within " + bootTimeout.toSeconds() + " s"
+                            + consoleTail(started.vm()),
+                    "give it longer with --boot-timeout SECONDS, or more memory with --memory MIB",
+                    e);
+        }
+    }
+
+    private static String consoleTail(Vm vm) {
+        try {
+            String console = new String(vm.drainConsole(), StandardCharsets.UTF_8).strip();
+            return console.isEmpty()
+                    ? "; its console is empty"
+                    : "; its console ends with:\n" + console.substring(Math.max(0, console.length() - SHOWN_CONSOLE));
+        } catch (SmolVmException e) {
+            return "";
+        }
+    }
+
+    /**
+     * Forwards the SSH port, where the sandbox has one, and those the user asked for; one that is taken meanwhile is dropped
+     * from the record rather than keeping the sandbox from running.
+     */
+    public SandboxRecord forwardPorts(Started started) {
+        SandboxRecord record = started.record();
+        if (record.definition().network() == NetworkMode.NONE) {
+            return record;
+        }
+        List<PortForward> kept = new ArrayList<>();
+        for (PortForward port : record.ports()) {
+            try {
+                started.vm().forward(port.hostPort(), port.guestPort());
+                kept.add(port);
+            } catch (SmolVmException e) {
+                if (e.kind() != ErrorKind.CONFLICT) {
+                    throw e;
+                }
+            }
+        }
+        OptionalInt ssh = record.definition().sshUser().isPresent()
+                ? OptionalInt.of(forwardAny(started.vm(), SSH))
+                : OptionalInt.empty();
+        return record.running(record.generation(), record.process().orElseThrow(), ssh)
+                .withPorts(kept);
+    }
+
+    /** Forwards some free port; returns it. */
+    public static int forwardAny(Vm vm, int guestPort) {
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort();
+            try {
+                vm.forward(port, guestPort);
+                return port;
+            } catch (SmolVmException e) {
+                // Somebody else took the port between the question and its use.
+                if (e.kind() != ErrorKind.CONFLICT || attempt == PORT_TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw SmolVmException.of("find a free port", e);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
+import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The file around a manifest: {@code format}, {@code checksum} (SHA-256, in hex, of the manifest written compactly) and
+ * {@code snapshot}. A manifest that says anything but what was saved is never acted on.
+ */
+final class ManifestFile {
+    private ManifestFile() {}
+
+    static String write(SnapshotManifest manifest) {
+        Json body = manifest.toJson();
+        return Json.object()
+                .put("format", SnapshotManifest.FORMAT)
+                .put("checksum", checksum(body))
+                .put("snapshot", body)
+                .build()
+                .pretty();
+    }
+
+    /** @throws SmolVmException incompatible: of another format; integrity: damaged, or another snapshot's */
+    static SnapshotManifest read(SnapshotId id, Path file) throws IOException {
+        try {
+            JsonFields json = JsonFields.of(JsonParser.read(file), "manifest");
+            long format = json.integer("format");
+            if (format != SnapshotManifest.FORMAT) {
+                throw new SmolVmException(
+                        ErrorKind.INCOMPATIBLE,
+                        "snapshot " + id + " has manifest format " + format + "; this smolvm knows format "
+                                + SnapshotManifest.FORMAT,
+                        "use the smolvm that made it");
+            }
+            JsonFields body = json.object("snapshot");
+            if (!json.string("checksum").equals(checksum(body.object()))) {
+                throw damaged(id, file, "its checksum does not match");
+            }
+            SnapshotManifest manifest = SnapshotManifest.fromJson(body);
+            if (!manifest.id().equals(id)) {
+                throw damaged(id, file, "it belongs to snapshot " + manifest.id());
+            }
+            return manifest;
+        } catch (JsonFormatException e) {
+            throw damaged(id, file, e.getMessage());
+        }
+    }
+
+    private static SmolVmException damaged(SnapshotId id, Path file, String what) {
+        return new SmolVmException(
+                ErrorKind.INTEGRITY,
+                "snapshot " + id + " is damaged: its manifest " + file + ": " + what,
+                "restore another snapshot: smolvm sandbox snapshot list");
+    }
+
+    private static String checksum(Json body) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(body.compact().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

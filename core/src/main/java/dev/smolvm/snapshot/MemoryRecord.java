@@ -1,0 +1,46 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.store.SnapshotId;
+import java.util.Optional;
+
+/**
+ * The saved memory of a snapshot, as its manifest describes it.
+ *
+ * @param bytes size of the guest's memory
+ */
+sealed interface MemoryRecord {
+    SavedFile file();
+
+    long bytes();
+
+    /** @param offset where page 0 lies in the file */
+    record Complete(SavedFile file, long bytes, long offset) implements MemoryRecord {}
+
+    /** @param parent the snapshot whose memory the file's pages replace; empty: they replace zeros */
+    record Changes(SavedFile file, long bytes, Optional<SnapshotId> parent) implements MemoryRecord {}
+
+    default Json toJson() {
+        Json.Builder json = Json.object().put("file", file().toJson()).put("bytes", bytes());
+        switch (this) {
+            case Complete complete -> json.put("type", "complete").put("offset", complete.offset());
+            case Changes changes ->
+                json.put("type", "changes")
+                        .put("parent", changes.parent().map(SnapshotId::value).orElse(null));
+        }
+        return json.build();
+    }
+
+    static MemoryRecord fromJson(JsonFields json) {
+        SavedFile file = SavedFile.fromJson(json.object("file"));
+        long bytes = json.integer("bytes");
+        return switch (json.string("type")) {
+            case "complete" -> new Complete(file, bytes, json.integer("offset"));
+            case "changes" ->
+                new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
+            default -> throw new JsonFormatException(json.where() + ".type is unknown");
+        };
+    }
+}

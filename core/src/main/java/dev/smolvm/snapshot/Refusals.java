@@ -1,0 +1,41 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.image.ImageManifest;
+import dev.smolvm.sandbox.DiskRecord;
+import dev.smolvm.sandbox.SandboxRecord;
+
+/** What cannot be saved yet; asked before anything is touched. */
+final class Refusals {
+    private Refusals() {}
+
+    /** @throws SmolVmException unsupported, with the reason and a way out */
+    static void check(SandboxRecord record) {
+        if (record.definition().os() == ImageManifest.GuestOs.WINDOWS) {
+            throw refused(record, "its guest is Windows", "stop it and copy its disk, or use a Linux image");
+        }
+        for (DiskRecord disk : record.disks()) {
+            switch (disk) {
+                case DiskRecord.UserDrive drive ->
+                    throw refused(
+                            record,
+                            "it has an extra drive (" + drive.file() + ")",
+                            "create a sandbox without --drive, and bring files in with: smolvm sandbox file upload");
+                case DiskRecord.Chain chain
+                when chain.mountedAt().isPresent() ->
+                    throw refused(
+                            record,
+                            "it has a mounted host directory ("
+                                    + chain.mountedAt().get() + ")",
+                            "create a sandbox without --mount, and bring files in with: smolvm sandbox file upload -r");
+                case DiskRecord.Chain _ -> {}
+            }
+        }
+    }
+
+    private static SmolVmException refused(SandboxRecord record, String why, String wayOut) {
+        return new SmolVmException(
+                ErrorKind.UNSUPPORTED, "snapshots of sandbox " + record.name() + " are not supported: " + why, wayOut);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.os.SparseFile;
+import dev.smolvm.store.Checksum;
+import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * A file in a snapshot's own directory.
+ *
+ * @param size in bytes
+ * @param allocated what it takes on disk, in bytes: its holes take nothing
+ */
+record SavedFile(String name, long size, long allocated, Checksum checksum) {
+    static SavedFile of(Path file) throws IOException {
+        return new SavedFile(
+                file.getFileName().toString(), Files.size(file), SparseFile.allocated(file), Checksum.of(file));
+    }
+
+    /** Whether a file has the content it had when it was saved. */
+    boolean matches(Path file) throws IOException {
+        return Files.size(file) == size && Checksum.of(file).equals(checksum);
+    }
+
+    Json toJson() {
+        return Json.object()
+                .put("file", name)
+                .put("size", size)
+                .put("allocated", allocated)
+                .put("checksum", checksum.value())
+                .build();
+    }
+
+    static SavedFile fromJson(JsonFields json) {
+        return new SavedFile(
+                fileName(json), json.integer("size"), json.integer("allocated"), new Checksum(json.string("checksum")));
+    }
+
+    /** A plain name: a manifest can only name files in its own snapshot's directory. */
+    private static String fileName(JsonFields json) {
+        String name = json.string("file");
+        if (!name.matches("[a-z][a-z.]*")) {
+            throw new JsonFormatException(json.where() + ".file is not a file name");
+        }
+        return name;
+    }
+
+    /** @throws SmolVmException integrity: it is missing, not a plain file or of another size */
+    static void checkSize(SnapshotId id, String what, Path file, long size) {
+        String wrong;
+        try {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                wrong = "is missing";
+            } else if (Files.size(file) != size) {
+                wrong = "has " + Files.size(file) + " bytes instead of " + size;
+            } else {
+                return;
+            }
+        } catch (IOException e) {
+            wrong = "cannot be read: " + e.getMessage();
+        }
+        throw new SmolVmException(
+                ErrorKind.INTEGRITY,
+                "snapshot " + id + " is damaged: its " + what + " " + file + " " + wrong,
+                "restore another snapshot: smolvm sandbox snapshot list");
+    }
+}

@@ -1,0 +1,219 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.sandbox.DiskChains;
+import dev.smolvm.sandbox.DiskRecord;
+import dev.smolvm.sandbox.GuestAccess;
+import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.store.StoreLocks;
+import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.VmState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes snapshots. The order is what keeps a crash at any point harmless: new layers are written down, then taken into use;
+ * lower layers are sealed; the manifest is written; one rename makes the snapshot exist.
+ */
+final class SnapshotCreation {
+    private final SandboxContext context;
+    private final SnapshotRecords snapshots;
+    private final StoreLayout layout;
+    private final Liveness liveness;
+
+    SnapshotCreation(SandboxContext context, SnapshotRecords snapshots) {
+        this.context = context;
+        this.snapshots = snapshots;
+        this.layout = context.store().layout();
+        this.liveness = new Liveness(context);
+    }
+
+    SnapshotManifest create(SnapshotRequest request, Progress progress) {
+        checkOptions(request);
+        StoreLocks locks = context.store().locks();
+        try (StoreLocks.Held sandbox = locks.sandbox(request.sandbox());
+                StoreLocks.Held store = locks.storeShared()) {
+            SandboxRecord record = context.records().load(request.sandbox());
+            Refusals.check(record);
+            SnapshotId id = request.id().orElseGet(() -> SnapshotIds.free(record.name(), snapshots));
+            try (StoreLocks.Held snapshot = locks.snapshotExclusive(id)) {
+                if (snapshots.exists(id)) {
+                    throw new SmolVmException(
+                            ErrorKind.CONFLICT,
+                            "a snapshot " + id + " exists already",
+                            "choose another --snapshot-id, or remove it: smolvm sandbox snapshot delete " + id);
+                }
+                return create(request, record, id, progress);
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("save sandbox " + request.sandbox(), e);
+        }
+    }
+
+    private static void checkOptions(SnapshotRequest request) {
+        if (request.liveOnly() && request.type() != SnapshotType.DISK) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "--live-only is for disk snapshots: saving memory needs a short pause",
+                    "add --snapshot-type disk, or leave --live-only out");
+        }
+    }
+
+    private SnapshotManifest create(SnapshotRequest request, SandboxRecord record, SnapshotId id, Progress progress)
+            throws IOException {
+        context.records().tidy(record);
+        Path capture = layout.capture(record.name());
+        DurableFiles.createDirectory(capture);
+        try (Vm vm = liveness.attach(record);
+                Parent parent = Parent.of(record, snapshots, context)) {
+            SandboxRecord current = settle(vm, record);
+            checkCapabilities(request, current);
+            return request.type() == SnapshotType.DISK
+                    ? saveDisk(request, current, id, vm, parent, progress)
+                    : saveMachine(request, current, id, vm, parent, progress);
+        } finally {
+            DurableFiles.deleteTree(capture);
+        }
+    }
+
+    /** Finishes what a command that died left half done: the record tells what the VM writes to, and all below is sealed. */
+    private SandboxRecord settle(Vm vm, SandboxRecord record) {
+        DiskChains chains = new DiskChains(context.store(), record.name());
+        SandboxRecord settled = chains.seal(chains.agreeWith(vm, record));
+        if (!settled.equals(record)) {
+            context.records().save(settled);
+            context.records().tidy(settled);
+        }
+        return settled;
+    }
+
+    private void checkCapabilities(SnapshotRequest request, SandboxRecord record) {
+        var vmm = context.vmms().of(record.definition().machine());
+        if (request.type() == SnapshotType.DISK && !vmm.capabilities().diskSnapshots()) {
+            throw new SmolVmException(
+                    ErrorKind.UNSUPPORTED,
+                    vmm.name() + " cannot save the disk alone",
+                    "use --snapshot-type full or diff");
+        }
+        if (request.type() != SnapshotType.DISK && !vmm.capabilities().liveMemory()) {
+            throw new SmolVmException(
+                    ErrorKind.UNSUPPORTED,
+                    vmm.version() + " cannot save memory while the guest runs",
+                    "install QEMU 9.0 or newer: smolvm setup; or use --snapshot-type disk");
+        }
+    }
+
+    private SnapshotManifest saveMachine(
+            SnapshotRequest request, SandboxRecord record, SnapshotId id, Vm vm, Parent parent, Progress progress)
+            throws IOException {
+        progress.step("save memory");
+        DiskChains chains = new DiskChains(context.store(), record.name());
+        Path capture = layout.capture(record.name());
+        SandboxRecord grown = chains.grow(record);
+        context.records().save(grown);
+        CapturedState state;
+        try {
+            state = vm.capture(capture, chains.moves(record, grown), request.resumeSource());
+        } catch (RuntimeException e) {
+            settleAfterFailure(vm, grown, e);
+            throw e;
+        }
+        progress.step("seal");
+        SandboxRecord sealed = chains.seal(grown);
+        context.records().save(sealed);
+        MemoryRecord memory = new MemorySaver(snapshots, layout).save(state, request.type(), parent);
+        DurableFiles.makePrivate(state.deviceState());
+        SnapshotManifest manifest = new SnapshotManifest(
+                id,
+                request.type(),
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                sealed.definition(),
+                savedDisks(sealed),
+                Optional.of(SavedFile.of(state.deviceState())),
+                Optional.of(memory),
+                parent.id(),
+                state.pause().toMillis(),
+                parent.notes(request.type()));
+        publish(manifest, sealed, progress);
+        return manifest;
+    }
+
+    private SnapshotManifest saveDisk(
+            SnapshotRequest request, SandboxRecord record, SnapshotId id, Vm vm, Parent parent, Progress progress)
+            throws IOException {
+        boolean running = vm.state() == VmState.RUNNING;
+        DiskChains chains = new DiskChains(context.store(), record.name());
+        List<String> notes = new ArrayList<>();
+        SandboxRecord grown;
+        progress.step("sync the guest");
+        try (GuestSync sync = GuestSync.of(new GuestAccess(context), record, request.flushPolicy(), running)) {
+            notes.addAll(sync.notes());
+            grown = chains.grow(record);
+            context.records().save(grown);
+            try {
+                vm.switchLayers(chains.moves(record, grown));
+            } catch (RuntimeException e) {
+                settleAfterFailure(vm, grown, e);
+                throw e;
+            }
+        }
+        if (running && !request.resumeSource() && !request.liveOnly()) {
+            vm.pause();
+        }
+        progress.step("seal");
+        SandboxRecord sealed = chains.seal(grown);
+        context.records().save(sealed);
+        SnapshotManifest manifest = new SnapshotManifest(
+                id,
+                SnapshotType.DISK,
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                sealed.definition(),
+                savedDisks(sealed),
+                Optional.empty(),
+                Optional.empty(),
+                parent.id(),
+                0,
+                notes);
+        publish(manifest, sealed, progress);
+        return manifest;
+    }
+
+    private void settleAfterFailure(Vm vm, SandboxRecord grown, RuntimeException failure) {
+        try {
+            settle(vm, grown);
+        } catch (RuntimeException e) {
+            // The VM is gone; the record with the empty layer on top is right then.
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static List<SavedDisk> savedDisks(SandboxRecord sealed) {
+        List<SavedDisk> disks = new ArrayList<>();
+        for (DiskRecord.Chain chain : sealed.chains()) {
+            disks.add(new SavedDisk(chain.id(), chain.bytes(), chain.sealed()));
+        }
+        return disks;
+    }
+
+    private void publish(SnapshotManifest manifest, SandboxRecord record, Progress progress) throws IOException {
+        progress.step("publish");
+        Path capture = layout.capture(record.name());
+        DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
+        DurableFiles.syncTree(capture);
+        DurableFiles.move(capture, layout.snapshot(manifest.id()));
+        context.records().save(record.withParent(manifest.id()));
+    }
+}

@@ -1,0 +1,59 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.Vmms;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Turns manifests into what users are told. */
+final class SnapshotDescription {
+    private final StoreLayout layout;
+    private final SnapshotRecords records;
+    private final Map<Blob, Integer> users = new HashMap<>();
+
+    /** @param all every snapshot of the store: a layer that several name is shared */
+    SnapshotDescription(StoreLayout layout, SnapshotRecords records, List<SnapshotManifest> all) {
+        this.layout = layout;
+        this.records = records;
+        for (SnapshotManifest manifest : all) {
+            for (SavedDisk disk : manifest.disks()) {
+                disk.layers().forEach(l -> users.merge(l, 1, Integer::sum));
+            }
+        }
+    }
+
+    SnapshotInfo of(SnapshotManifest manifest) {
+        Path directory = layout.snapshot(manifest.id());
+        long own = manifest.deviceState().map(SavedFile::allocated).orElse(0L)
+                + manifest.memory().map(m -> m.file().allocated()).orElse(0L);
+        long shared = 0;
+        for (SavedDisk disk : manifest.disks()) {
+            for (Blob layer : disk.layers()) {
+                // The lowest layer is the image's, used by whatever else comes from it.
+                boolean ownLayer = users.getOrDefault(layer, 1) == 1
+                        && !layer.equals(disk.layers().getFirst());
+                own += ownLayer ? layer.size() : 0;
+                shared += ownLayer ? 0 : layer.size();
+            }
+        }
+        var restoredTo = records.restoredTo(manifest.id());
+        return new SnapshotInfo(
+                manifest.id(),
+                manifest.sandbox().name(),
+                Vmms.backendOf(manifest.sandbox().machine()),
+                manifest.type(),
+                manifest.createdAt(),
+                own,
+                shared,
+                manifest.parent(),
+                restoredTo.isPresent(),
+                restoredTo,
+                manifest.deviceState().map(s -> directory.resolve(s.name())),
+                manifest.memory().map(m -> directory.resolve(m.file().name())),
+                layout.blob(manifest.disks().getFirst().layers().getLast()),
+                manifest.notes());
+    }
+}

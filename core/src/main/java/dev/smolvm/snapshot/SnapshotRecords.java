@@ -1,0 +1,122 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the snapshots of a store. */
+final class SnapshotRecords {
+    private final Store store;
+
+    SnapshotRecords(Store store) {
+        this.store = store;
+    }
+
+    boolean exists(SnapshotId id) {
+        return Files.exists(store.layout().snapshot(id));
+    }
+
+    /** @throws SmolVmException not found; integrity or incompatible, see {@link ManifestFile} */
+    SnapshotManifest load(SnapshotId id) {
+        if (!exists(id)) {
+            throw notFound(id);
+        }
+        try {
+            return ManifestFile.read(id, store.layout().snapshotManifest(id));
+        } catch (IOException e) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    "snapshot " + id + " is damaged: its manifest cannot be read: " + e.getMessage(),
+                    "smolvm sandbox snapshot delete " + id,
+                    e);
+        }
+    }
+
+    static SmolVmException notFound(SnapshotId id) {
+        return new SmolVmException(
+                ErrorKind.NOT_FOUND, "there is no snapshot " + id, "smolvm sandbox snapshot list shows all snapshots");
+    }
+
+    List<SnapshotId> ids() {
+        List<SnapshotId> ids = new ArrayList<>();
+        try (DirectoryStream<Path> directories =
+                Files.newDirectoryStream(store.layout().snapshots())) {
+            for (Path directory : directories) {
+                ids.add(new SnapshotId(directory.getFileName().toString()));
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("list snapshots", e);
+        }
+        return ids;
+    }
+
+    /** The readable ones, oldest first; a damaged one never hides the others. */
+    List<SnapshotManifest> readable() {
+        List<SnapshotManifest> manifests = new ArrayList<>();
+        for (SnapshotId id : ids()) {
+            try {
+                manifests.add(load(id));
+            } catch (SmolVmException e) {
+                // Named by info and restore; a list shows what can be used.
+            }
+        }
+        manifests.sort(Comparator.comparing(SnapshotManifest::createdAt).thenComparing(SnapshotManifest::id));
+        return manifests;
+    }
+
+    SnapshotId resolve(String reference) {
+        SnapshotId named = new SnapshotId(reference);
+        if (exists(named)) {
+            return named;
+        }
+        List<SnapshotId> matches =
+                ids().stream().filter(id -> id.value().startsWith(reference)).toList();
+        if (matches.size() > 1) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT, reference + " could be any of the snapshots " + matches, "give more of the id");
+        }
+        if (matches.isEmpty()) {
+            throw notFound(named);
+        }
+        return matches.getFirst();
+    }
+
+    /** The sandbox a snapshot was last restored to. */
+    Optional<SandboxName> restoredTo(SnapshotId id) {
+        Path file = store.layout().snapshotRestored(id);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new SandboxName(
+                    JsonFields.of(JsonParser.read(file), "restored").string("sandbox")));
+        } catch (IOException | JsonFormatException e) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY, file + " is damaged: " + e.getMessage(), "remove that file", e);
+        }
+    }
+
+    void markRestored(SnapshotId id, SandboxName sandbox) {
+        try {
+            store.replaceFile(
+                    store.layout().snapshotRestored(id),
+                    Json.object().put("sandbox", sandbox.value()).build().pretty());
+        } catch (IOException e) {
+            throw SmolVmException.of("mark snapshot " + id + " as restored", e);
+        }
+    }
+}

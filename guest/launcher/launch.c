@@ -1,0 +1,120 @@
+/* smolvm-launch: starts the VMM in the caller's child process, confined. */
+#include "confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum { EXIT_NOT_STARTED = 126 };
+
+struct options {
+    struct path_list read_only, writable;
+    const char *log;
+    bool landlock;
+    char **program;
+};
+
+static int error_output = 2; /* stays the caller's stderr when --log has taken 2 */
+
+static void fail(const char *what)
+{
+    dprintf(error_output, "smolvm-launch: %s: %s\n", what, strerror(errno));
+    exit(EXIT_NOT_STARTED);
+}
+
+static void usage(const char *why)
+{
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--no-landlock]"
+            " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
+    exit(EXIT_NOT_STARTED);
+}
+
+static struct options parse(int argc, char **argv)
+{
+    struct options options = { .landlock = true };
+    options.read_only.paths = calloc((size_t) argc, sizeof *options.read_only.paths);
+    options.writable.paths = calloc((size_t) argc, sizeof *options.writable.paths);
+    if (!options.read_only.paths || !options.writable.paths)
+        fail("memory");
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            options.program = argv + i + 1;
+            break;
+        }
+        if (strcmp(argv[i], "--no-landlock") == 0) {
+            options.landlock = false;
+            continue;
+        }
+        if (i + 1 == argc)
+            usage("an option lacks its value");
+        if (strcmp(argv[i], "--ro") == 0)
+            options.read_only.paths[options.read_only.count++] = argv[++i];
+        else if (strcmp(argv[i], "--rw") == 0)
+            options.writable.paths[options.writable.count++] = argv[++i];
+        else if (strcmp(argv[i], "--log") == 0)
+            options.log = argv[++i];
+        else
+            usage("unknown option");
+    }
+    if (!options.program || !options.program[0])
+        usage("no program");
+    if (!strchr(options.program[0], '/'))
+        usage("the program must be given with its path");
+    return options;
+}
+
+static void close_descriptors(void)
+{
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return;
+    long limit = sysconf(_SC_OPEN_MAX); /* before Linux 5.9 */
+    for (int fd = 3; fd < (limit > 0 ? limit : 65536); fd++)
+        close(fd);
+}
+
+static void open_log(const char *path)
+{
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (log < 0)
+        fail(path);
+    error_output = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (error_output < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0)
+        fail("log");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--probe") == 0)
+        return printf("{\"landlock_abi\":%d}\n", landlock_version()) < 0;
+
+    struct options options = parse(argc, argv);
+    close_descriptors();
+    setsid(); /* fails only for a process group leader, which the caller's child is not */
+    umask(077);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 }) < 0)
+        fail("core limit");
+    if (options.log)
+        open_log(options.log);
+    const char *failed = drop_privileges();
+    if (!failed && options.landlock)
+        failed = landlock_confine(options.program[0], &options.read_only, &options.writable);
+    if (failed)
+        fail(failed);
+    execv(options.program[0], options.program);
+    fail(options.program[0]);
+}
