@@ -20,7 +20,7 @@ final class Compatibility {
         same(id, "VMM", saved.vmm(), here.version(), "install that version, or take disk snapshots, which fit any");
         same(id, "CPU model", saved.cpuModel(), here.cpuModel(saved.accelerator()), "use the smolvm that made it");
         if (saved.accelerator() == Accelerator.KVM) {
-            if (!Accelerator.detect().accelerator() == Accelerator.KVM) {
+            if (Accelerator.detect().accelerator() != Accelerator.KVM) {
                 throw incompatible(id, "accelerator", "kvm", "tcg", "restore it on a host with KVM");
             }
             same(id, "host CPU", saved.hostCpu(), Accelerator.hostCpu(), "restore it on such a host");
