@@ -29,6 +29,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -211,6 +213,66 @@ class AgentProtocolTest {
                                 new ByteArrayInputStream(new byte[1 << 20]),
                                 OutputStream.nullOutputStream(),
                                 OutputStream.nullOutputStream())));
+    }
+
+    @Test
+    void nothingAboutAnEndedCommandGoesToTheNext() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        CountDownLatch returned = new CountDownLatch(1);
+        InputStream late = new InputStream() {
+            @Override
+            public int read() {
+                reading.countDown();
+                boolean waiting = true;
+                while (waiting) {
+                    try {
+                        released.await();
+                        waiting = false;
+                    } catch (InterruptedException e) {
+                        // As a terminal's read would: it goes on.
+                        continue;
+                    }
+                }
+                returned.countDown();
+                return 'x';
+            }
+        };
+        talk(
+                peer -> {
+                    for (int i = 0; i < 2; i++) {
+                        peer.expect(3);
+                        peer.send(0x83, number(7));
+                        reading.await();
+                        peer.send(0x86, join(new byte[] {0}, number(0)));
+                    }
+                },
+                guest -> {
+                    AtomicReference<ExecIo.Controls> controls = new AtomicReference<>();
+                    OutputStream none = OutputStream.nullOutputStream();
+                    guest.exec(ExecRequest.of("x"), new ExecIo(late, none, none, controls::set));
+                    released.countDown();
+                    assertThat(returned.await(10, TimeUnit.SECONDS)).isTrue();
+                    controls.get().signal(9);
+                    Thread.sleep(100);
+                    // No input of its own, whose end would be the next frame.
+                    guest.exec(
+                            ExecRequest.of("x"),
+                            ExecIo.of(
+                                    new InputStream() {
+                                        @Override
+                                        public int read() {
+                                            try {
+                                                Thread.sleep(30_000);
+                                            } catch (InterruptedException e) {
+                                                return 'x';
+                                            }
+                                            return 'x';
+                                        }
+                                    },
+                                    none,
+                                    none));
+                });
     }
 
     @Test
