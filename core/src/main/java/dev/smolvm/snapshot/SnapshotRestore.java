@@ -171,13 +171,11 @@ final class SnapshotRestore {
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             forgetScratch(manifest, state);
-            SandboxRecord record = started.record().withRejuvenate(!request.resume());
+            SandboxRecord record = starter.forwardSsh(started).withRejuvenate(!request.resume());
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
-                if (record.definition().agent()) {
-                    access.rejuvenate(record);
-                }
+                access.rejuvenate(record);
             }
             context.records().save(record);
             return record;
@@ -233,9 +231,7 @@ final class SnapshotRestore {
 
     private SandboxRecord forwardPorts(SandboxRecord record) {
         try (Vm vm = new Liveness(context).attach(record)) {
-            SandboxRecord forwarded = record.sshPort().isPresent()
-                    ? record
-                    : starter.forwardPorts(new VmStarter.Started(vm, record)).withRejuvenate(record.rejuvenate());
+            SandboxRecord forwarded = starter.forwardPorts(new VmStarter.Started(vm, record));
             if (!forwarded.equals(record)) {
                 context.records().save(forwarded);
             }
