@@ -1,11 +1,11 @@
 package dev.smolvm.cli;
 
 import dev.smolvm.SmolVm;
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.OpenedLibrary;
 import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.terminal.ProcessSignals;
 import dev.smolvm.cli.terminal.Tty;
+import dev.smolvm.host.Check;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -37,7 +37,7 @@ public final class Main {
         Runtime.getRuntime().halt(exitCode);
     }
 
-    static Supplier<List<HostCheck>> hostChecks() {
+    static Supplier<List<Check>> hostChecks() {
         return List::of;
     }
 

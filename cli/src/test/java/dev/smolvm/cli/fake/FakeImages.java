@@ -51,8 +51,7 @@ public final class FakeImages implements ImageLibrary {
     }
 
     @Override
-    public ImageManifest build(
-            ImageRequest request, IfExists ifExists, Progress progress, Consumer<String> notes) {
+    public ImageManifest build(ImageRequest request, IfExists ifExists, Progress progress, Consumer<String> notes) {
         built.add(request);
         ImageManifest image = new ImageManifest(
                 request.name(),
