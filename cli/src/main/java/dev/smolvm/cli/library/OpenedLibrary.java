@@ -123,7 +123,7 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         }
 
         @Override
-        public SnapshotInfo delete(SnapshotId id) {
+        public Optional<SnapshotInfo> delete(SnapshotId id) {
             return real.delete(id);
         }
     }

@@ -22,5 +22,6 @@ public interface SnapshotLibrary {
 
     SnapshotId resolve(String reference);
 
-    SnapshotInfo delete(SnapshotId id);
+    /** What it was; empty if its manifest could not be read any more. */
+    Optional<SnapshotInfo> delete(SnapshotId id);
 }

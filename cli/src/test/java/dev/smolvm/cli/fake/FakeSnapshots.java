@@ -88,10 +88,10 @@ public final class FakeSnapshots implements SnapshotLibrary {
     }
 
     @Override
-    public SnapshotInfo delete(SnapshotId id) {
+    public Optional<SnapshotInfo> delete(SnapshotId id) {
         if (snapshots.values().stream().anyMatch(s -> s.parent().equals(Optional.of(id)))) {
             throw new SmolVmException(ErrorKind.HAS_DEPENDENTS, "snapshot " + id + " has a child", "delete it first");
         }
-        return snapshots.remove(id);
+        return Optional.of(snapshots.remove(id));
     }
 }

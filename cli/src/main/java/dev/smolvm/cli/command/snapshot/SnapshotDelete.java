@@ -12,8 +12,11 @@ import dev.smolvm.json.Json;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.SnapshotId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code smolvm sandbox snapshot delete} */
@@ -36,24 +39,22 @@ public final class SnapshotDelete extends DataCommand {
         for (String reference : references.get()) {
             ids.add(snapshots.resolve(reference));
         }
-        List<SnapshotInfo> deleted = new ArrayList<>();
+        Map<SnapshotId, Optional<SnapshotInfo>> deleted = new LinkedHashMap<>();
         for (SnapshotId id : ids) {
             try {
-                deleted.add(snapshots.delete(id));
+                deleted.put(id, snapshots.delete(id));
             } catch (SmolVmException e) {
                 throw deleted.isEmpty() ? e : new PartlyDone(e, data(deleted));
             }
         }
-        return Result.of(
-                data(deleted), (out, style) -> deleted.forEach(snapshot -> out.println(snapshot.id() + " deleted")));
+        return Result.of(data(deleted), (out, style) -> deleted.keySet().forEach(id -> out.println(id + " deleted")));
     }
 
     /** {@code snapshot} is the first, which is all that scripts for one snapshot look at. */
-    private static Json data(List<SnapshotInfo> deleted) {
+    private static Json data(Map<SnapshotId, Optional<SnapshotInfo>> deleted) {
         List<Json> all = new ArrayList<>();
-        for (SnapshotInfo snapshot : deleted) {
-            all.add(SnapshotOutput.json(snapshot));
-        }
+        deleted.forEach((id, snapshot) -> all.add(snapshot.map(SnapshotOutput::json)
+                .orElseGet(() -> Json.object().put("snapshot_id", id.value()).build())));
         return Json.object()
                 .put("snapshot", all.getFirst())
                 .put("snapshots", new Json.Arr(all))
