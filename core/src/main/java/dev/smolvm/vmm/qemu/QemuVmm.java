@@ -70,7 +70,7 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(binary.mappedRam(), true);
+        return new VmmCapabilities(binary.mappedRam(), binary.directIo(), true);
     }
 
     @Override
