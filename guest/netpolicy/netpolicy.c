@@ -1,6 +1,7 @@
 /* Loaded into QEMU with LD_PRELOAD: its user network (libslirp) opens a host socket for each of the guest's
- * connections, and maps 10.0.2.2 to the host's loopback. Connections to the host and its network fail here with
- * ENETUNREACH, which libslirp passes on at once. Accepted connections (port forwarding) are not touched.
+ * connections, and maps 10.0.2.2 to the host's loopback. What goes to the host and its network fails here. TCP gets
+ * ECONNREFUSED, which libslirp answers with a reset: for other errors it sends ICMP, which a guest's kernel may
+ * overlook until it tries again a second later. Accepted connections (port forwarding) are not touched.
  *
  * SMOLVM_NETPOLICY_ALLOW=ip:port,… lets named destinations through all the same. */
 #include "policy.h"
@@ -97,7 +98,13 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
     static int (*next)(int, const struct sockaddr *, socklen_t);
     if (!next)
         next = real("connect");
-    return allowed(address, length) ? next(fd, address, length) : -1;
+    if (allowed(address, length))
+        return next(fd, address, length);
+    int type = 0;
+    socklen_t size = sizeof type;
+    bool stream = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+    errno = stream ? ECONNREFUSED : ENETUNREACH;
+    return -1;
 }
 
 EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address, socklen_t length)

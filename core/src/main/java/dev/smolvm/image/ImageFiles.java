@@ -78,16 +78,21 @@ final class ImageFiles {
                     draft.control(),
                     draft.source() + (kernel == null ? "" : kernel.mark()),
                     Instant.now().truncatedTo(ChronoUnit.MILLIS));
-            Path directory = staging.file("image");
-            DurableFiles.createDirectory(directory);
-            DurableFiles.write(
-                    directory.resolve("manifest.json"), manifest.toJson().pretty());
-            Path target = store.layout().image(name);
-            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                store.remove(target);
-            }
-            staging.publish(directory, target);
+            give(name, manifest.toJson().pretty());
             return manifest;
         }
+    }
+
+    /** In one step, also where an image of that name is replaced. */
+    private void give(ImageName name, String manifest) throws IOException {
+        Path target = store.layout().image(name);
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            store.replaceFile(store.layout().imageManifest(name), manifest);
+            return;
+        }
+        Path directory = staging.file("image");
+        DurableFiles.createDirectory(directory);
+        DurableFiles.write(directory.resolve("manifest.json"), manifest);
+        staging.publish(directory, target);
     }
 }

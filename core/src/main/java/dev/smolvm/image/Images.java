@@ -8,6 +8,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.Command;
+import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.Staging;
 import dev.smolvm.store.Store;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,9 +30,11 @@ public final class Images {
     public static final long DEBIAN_DISK_BYTES = 8L << 30;
 
     private final Store store;
+    private final BlobCollector collector;
 
     public Images(Store store) {
         this.store = store;
+        this.collector = new BlobCollector(store);
     }
 
     /** Whether an image of the same name may be there already. */
@@ -40,14 +44,31 @@ public final class Images {
         REPLACE
     }
 
-    /** By name. A directory that is not an image is left out. */
+    /**
+     * By name. A directory that is not an image is left out.
+     *
+     * @throws SmolVmException integrity: a manifest is damaged
+     */
     public List<ImageManifest> list() {
+        return names().stream().flatMap(name -> find(name).stream()).toList();
+    }
+
+    /** Those whose manifests can be read. */
+    List<ImageManifest> sound() {
+        List<ImageManifest> sound = new ArrayList<>();
+        for (ImageName name : names()) {
+            try {
+                find(name).ifPresent(sound::add);
+            } catch (SmolVmException e) {
+                // Whoever asks for this very image is told.
+            }
+        }
+        return sound;
+    }
+
+    private List<ImageName> names() {
         try (Stream<Path> directories = Files.list(store.layout().images())) {
-            return directories
-                    .sorted()
-                    .flatMap(d -> name(d).stream())
-                    .flatMap(n -> find(n).stream())
-                    .toList();
+            return directories.flatMap(d -> name(d).stream()).sorted().toList();
         } catch (IOException e) {
             throw SmolVmException.of("list the images", e);
         }
@@ -76,8 +97,7 @@ public final class Images {
     }
 
     /**
-     * Removes the image's name. Its files stay as long as a sandbox, snapshot or other image names them; the caller collects
-     * what nothing names any more.
+     * Removes the image. Its files stay as long as a sandbox, snapshot or other image names them.
      *
      * @throws SmolVmException not found
      */
@@ -91,6 +111,7 @@ public final class Images {
         } catch (IOException e) {
             throw SmolVmException.of("remove image " + name, e);
         }
+        collector.collect();
     }
 
     /**
@@ -101,6 +122,15 @@ public final class Images {
      *     doing its work
      */
     public ImageManifest build(ImageRequest request, IfExists ifExists, Progress progress, Consumer<String> notes) {
+        ImageManifest built = published(request, ifExists, progress, notes);
+        if (ifExists == IfExists.REPLACE) {
+            collector.collect();
+        }
+        return built;
+    }
+
+    private ImageManifest published(
+            ImageRequest request, IfExists ifExists, Progress progress, Consumer<String> notes) {
         ImageName name = request.name();
         try (StoreLocks.Held held = store.locks().image(name);
                 Staging staging = store.stage()) {

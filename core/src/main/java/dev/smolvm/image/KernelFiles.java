@@ -63,7 +63,7 @@ final class KernelFiles {
 
     private Optional<ImageManifest.Boot.DirectKernel> lent() {
         return new Images(store)
-                .list().stream()
+                .sound().stream()
                         .filter(image -> image.source().endsWith(mark()))
                         .map(ImageManifest::boot)
                         .filter(ImageManifest.Boot.DirectKernel.class::isInstance)

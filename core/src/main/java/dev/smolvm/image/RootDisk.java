@@ -36,7 +36,9 @@ final class RootDisk {
         Path raw = rawBeside(qcow2, virtualBytes);
         Path tree = raw.resolveSibling(raw.getFileName() + ".tree");
         DurableFiles.createDirectory(tree);
-        String script = "chmod 0755 \"$1\" && tar -C \"$1\" --numeric-owner -xpf \"$2\" && shift 2 && \"$@\"";
+        // Device nodes can't be made in a user namespace, and the guest's devtmpfs hides them.
+        String script =
+                "chmod 0755 \"$1\" && tar -C \"$1\" --numeric-owner --exclude='./dev/*' -xpf \"$2\" && shift 2 && \"$@\"";
         List<String> line = new ArrayList<>(List.of("sh", "-ec", script, "sh", tree.toString(), tar.toString()));
         line.addAll(mke2fs(tree, raw));
         List<String> all = List.of("--map-root-user", "--map-auto");

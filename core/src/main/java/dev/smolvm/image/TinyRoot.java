@@ -3,6 +3,7 @@ package dev.smolvm.image;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Command;
+import dev.smolvm.os.Executables;
 import dev.smolvm.os.Programs;
 import dev.smolvm.store.DurableFiles;
 import java.io.IOException;
@@ -145,13 +146,8 @@ final class TinyRoot {
         }
     }
 
-    private static void requireStatic(Path program) throws IOException {
-        // A dynamic ELF file names its loader near its beginning.
-        byte[] head;
-        try (var in = Files.newInputStream(program)) {
-            head = in.readNBytes(4096);
-        }
-        if (new String(head, java.nio.charset.StandardCharsets.ISO_8859_1).contains("/ld-")) {
+    private static void requireStatic(Path program) {
+        if (!Executables.isStatic(program)) {
             throw new SmolVmException(
                     ErrorKind.INCOMPATIBLE,
                     program + " is not static, so it can't run in the tiny image",

@@ -2,9 +2,9 @@ package dev.smolvm.sandbox;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.host.Accelerator;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.store.SandboxName;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.Vmm;
 import java.util.List;
@@ -34,13 +34,13 @@ final class MachineDesign {
             List<String> disks) {
         check("memory", request.memoryMib(), MIN_MEMORY_MIB, MAX_MEMORY_MIB, "MiB");
         check("cpus", request.cpus(), 1, MAX_CPUS, "CPUs");
-        MachineSpec.Accelerator accelerator = accelerator(request.accelerator());
+        Accelerator accelerator = accelerator(request.accelerator());
         boolean windows = image.os() == ImageManifest.GuestOs.WINDOWS;
         return new MachineSpec(
                 vmm.version(),
                 vmm.machineType(),
                 vmm.cpuModel(accelerator),
-                accelerator == MachineSpec.Accelerator.KVM ? Accelerator.hostCpu() : "",
+                accelerator == Accelerator.KVM ? Accelerator.hostCpu() : "",
                 accelerator,
                 request.memoryMib(),
                 request.cpus(),
@@ -71,11 +71,11 @@ final class MachineDesign {
         };
     }
 
-    private static MachineSpec.Accelerator accelerator(AcceleratorChoice choice) {
+    private static Accelerator accelerator(AcceleratorChoice choice) {
         return switch (choice) {
-            case AUTO -> Accelerator.detect().kvm() ? MachineSpec.Accelerator.KVM : MachineSpec.Accelerator.TCG;
-            case KVM -> MachineSpec.Accelerator.KVM;
-            case TCG -> MachineSpec.Accelerator.TCG;
+            case AUTO -> Accelerator.detect().accelerator();
+            case KVM -> Accelerator.KVM;
+            case TCG -> Accelerator.TCG;
         };
     }
 

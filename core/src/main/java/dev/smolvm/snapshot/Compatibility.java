@@ -2,8 +2,8 @@ package dev.smolvm.snapshot;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.host.Accelerator;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.Vmm;
 import java.util.Optional;
@@ -19,8 +19,8 @@ final class Compatibility {
     static void check(SnapshotId id, MachineSpec saved, Vmm here) {
         same(id, "VMM", saved.vmm(), here.version(), "install that version, or take disk snapshots, which fit any");
         same(id, "CPU model", saved.cpuModel(), here.cpuModel(saved.accelerator()), "use the smolvm that made it");
-        if (saved.accelerator() == MachineSpec.Accelerator.KVM) {
-            if (!Accelerator.detect().kvm()) {
+        if (saved.accelerator() == Accelerator.KVM) {
+            if (Accelerator.detect().accelerator() != Accelerator.KVM) {
                 throw incompatible(id, "accelerator", "kvm", "tcg", "restore it on a host with KVM");
             }
             same(id, "host CPU", saved.hostCpu(), Accelerator.hostCpu(), "restore it on such a host");

@@ -38,11 +38,6 @@ public record MachineSpec(
         disks = List.copyOf(disks);
     }
 
-    public enum Accelerator {
-        KVM,
-        TCG
-    }
-
     /** Which devices the guest has drivers for. */
     public enum GuestDrivers {
         VIRTIO,

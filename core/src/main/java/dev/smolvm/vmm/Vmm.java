@@ -17,7 +17,7 @@ public interface Vmm {
     String machineType();
 
     /** The CPU model that new sandboxes get. */
-    String cpuModel(MachineSpec.Accelerator accelerator);
+    String cpuModel(Accelerator accelerator);
 
     VmmCapabilities capabilities();
 

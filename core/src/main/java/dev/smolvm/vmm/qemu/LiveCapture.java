@@ -47,7 +47,6 @@ final class LiveCapture {
             configure(directory);
             qmp.execute("migrate", Json.object().put("uri", "file:" + memory));
             awaitLastPass();
-            long stopped = System.nanoTime();
             layers.commit();
             qmp.execute(
                     "xen-save-devices-state",
@@ -55,7 +54,7 @@ final class LiveCapture {
             qmp.execute("migrate-continue", Json.object().put("state", "pre-switchover"));
             awaitCompleted();
             takeDisksBack(wasRunning && resume);
-            Duration pause = wasRunning ? Duration.ofNanos(System.nanoTime() - stopped) : Duration.ZERO;
+            Duration pause = wasRunning && resume ? pause() : Duration.ZERO;
             layers.sealLower();
             MappedRamFile file = MappedRamFile.read(memory);
             MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
@@ -151,8 +150,18 @@ final class LiveCapture {
                 full ? "free some space, then run the same command again" : "run it again with --verbose");
     }
 
+    /** From the moment QEMU stopped the guest to the moment it ran again, by QEMU's own clock. */
+    private Duration pause() {
+        long stopped = qmp.awaitEvent(e -> e.name().equals("STOP"), STEP, "the guest's stop")
+                .micros();
+        long resumed = qmp.awaitEvent(e -> e.name().equals("RESUME"), STEP, "the guest's resumption")
+                .micros();
+        return Duration.of(resumed - stopped, java.time.temporal.ChronoUnit.MICROS);
+    }
+
     /** After a migration QEMU has let go of the disks; running takes them back. */
     private void takeDisksBack(boolean run) {
+        awaitFinalized();
         if (run) {
             qmp.execute("cont");
         } else if (binary.setActive()) {
@@ -160,6 +169,15 @@ final class LiveCapture {
         } else {
             qmp.execute("cont");
             qmp.execute("stop");
+        }
+    }
+
+    /** QEMU reports a migration as completed shortly before it lets its machine run again. */
+    private void awaitFinalized() {
+        long start = System.nanoTime();
+        while (qmp.execute("query-status").string("status").equals("finish-migrate")
+                && System.nanoTime() - start < QmpClient.COMMAND_DEADLINE.toNanos()) {
+            Thread.onSpinWait();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.smolvm.vmm.qemu;
 
 import dev.smolvm.json.Json;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.SavedState;
@@ -64,7 +65,7 @@ final class QemuCommandLine {
     private void board(Optional<SavedState> state) {
         // Without a description a stream ends where the device state ends, as xen-save-devices-state writes it.
         add("-machine", machine.machineType() + ",memory-backend=" + RAM + ",suppress-vmdesc=on,vmport=off");
-        add("-accel", machine.accelerator() == MachineSpec.Accelerator.KVM ? "kvm" : "tcg");
+        add("-accel", machine.accelerator() == Accelerator.KVM ? "kvm" : "tcg");
         add("-cpu", machine.cpuModel());
         add("-smp", Integer.toString(machine.cpus()));
         add("-m", machine.memoryMib() + "M");

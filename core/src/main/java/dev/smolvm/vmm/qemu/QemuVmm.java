@@ -6,6 +6,7 @@ import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.UnixSockets;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.HostTools;
 import dev.smolvm.vmm.MachineSpec;
@@ -60,7 +61,7 @@ public final class QemuVmm implements Vmm {
     }
 
     @Override
-    public String cpuModel(MachineSpec.Accelerator accelerator) {
+    public String cpuModel(Accelerator accelerator) {
         return switch (accelerator) {
             case KVM -> "host";
             case TCG -> "max";

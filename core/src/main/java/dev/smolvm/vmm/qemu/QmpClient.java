@@ -34,8 +34,8 @@ final class QmpClient implements AutoCloseable {
     private final Deque<Event> events = new ArrayDeque<>();
     private long lastId;
 
-    /** An asynchronous message of QEMU's. */
-    record Event(String name, JsonFields data) {}
+    /** An asynchronous message of QEMU's; {@code micros} is its time since the epoch. */
+    record Event(String name, JsonFields data, long micros) {}
 
     private sealed interface Incoming {
         record Message(JsonFields json) implements Incoming {}
@@ -145,10 +145,12 @@ final class QmpClient implements AutoCloseable {
         if (events.size() == MAX_EVENTS) {
             events.removeFirst();
         }
+        JsonFields time = message.object("timestamp");
         events.addLast(new Event(
                 message.string("event"),
                 message.optionalObject("data")
-                        .orElse(new JsonFields(Json.object().build(), "data"))));
+                        .orElse(new JsonFields(Json.object().build(), "data")),
+                time.integer("seconds") * 1_000_000 + time.integer("microseconds")));
     }
 
     private JsonFields next(long end, String what) {

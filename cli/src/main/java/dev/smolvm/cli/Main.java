@@ -1,0 +1,57 @@
+package dev.smolvm.cli;
+
+import dev.smolvm.SmolVm;
+import dev.smolvm.cli.library.HostCheck;
+import dev.smolvm.cli.library.OpenedLibrary;
+import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.cli.terminal.ProcessSignals;
+import dev.smolvm.cli.terminal.Tty;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The process: its streams, its environment, its exit code. */
+public final class Main {
+    /** Set by the launcher: to ask from here would take a native call at every start. */
+    private static final String TERMINALS = "smolvm.terminals";
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        int exitCode = new Cli(
+                        surroundings(
+                                new FileInputStream(FileDescriptor.in),
+                                new FileOutputStream(FileDescriptor.out),
+                                new FileOutputStream(FileDescriptor.err),
+                                System.getenv()),
+                        Commands.ROOT)
+                .run(args);
+        // Not System.exit, which sets up the JDK's logging to say so (20 ms). Nothing may need a shutdown hook anyway:
+        // the
+        // store survives a process that is killed, and what is to be undone is undone before run returns.
+        Runtime.getRuntime().halt(exitCode);
+    }
+
+    static Supplier<List<HostCheck>> hostChecks() {
+        return List::of;
+    }
+
+    static Surroundings surroundings(
+            InputStream in, OutputStream out, OutputStream err, Map<String, String> environment) {
+        return new Surroundings(
+                in,
+                out,
+                err,
+                Surroundings.Terminals.of(System.getProperty(TERMINALS, "")),
+                environment,
+                timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout)),
+                hostChecks(),
+                new ProcessSignals(),
+                new Tty());
+    }
+}

@@ -1,0 +1,50 @@
+package dev.smolvm.cli.command.sandbox;
+
+import dev.smolvm.Progress;
+import dev.smolvm.cli.command.Result;
+import dev.smolvm.cli.output.Printable;
+import dev.smolvm.guest.TransferListener;
+import dev.smolvm.json.Json;
+import dev.smolvm.store.SandboxName;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Counts what a transfer moved. */
+final class Transfer implements TransferListener {
+    /** Long enough for a guest that was restored a moment ago on a busy machine. */
+    static final Duration CONNECT_DEADLINE = Duration.ofSeconds(30);
+
+    private final String verb;
+    private final Progress progress;
+    private String current = "";
+    private long files;
+    private long bytes;
+
+    Transfer(String verb, Progress progress) {
+        this.verb = verb;
+        this.progress = progress;
+    }
+
+    @Override
+    public void moved(String path, long count) {
+        if (!path.equals(current)) {
+            current = path;
+            files++;
+            progress.step(verb + " " + path);
+        }
+        bytes += count;
+        progress.advance(bytes, 0);
+    }
+
+    Result result(SandboxName sandbox, Path local, String guestPath) {
+        return Result.of(
+                Json.object()
+                        .put("sandbox", sandbox.value())
+                        .put("local_path", local.toString())
+                        .put("guest_path", guestPath)
+                        .put("files", files)
+                        .put("bytes", bytes)
+                        .build(),
+                files + (files == 1 ? " file, " : " files, ") + Printable.size(bytes) + " " + verb + "ed");
+    }
+}

@@ -1,0 +1,60 @@
+package dev.smolvm.cli.command.snapshot;
+
+import dev.smolvm.cli.command.DataCommand;
+import dev.smolvm.cli.command.Result;
+import dev.smolvm.cli.declare.Converters;
+import dev.smolvm.cli.declare.Flag;
+import dev.smolvm.cli.declare.Value;
+import dev.smolvm.cli.session.Session;
+import dev.smolvm.snapshot.FlushPolicy;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRequest;
+import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+
+/** {@code smolvm sandbox snapshot create} */
+public final class SnapshotCreate extends DataCommand {
+    private final Value<String> sandbox =
+            declare.parameter("SANDBOX", Converters::text, "The running or paused sandbox to save.");
+    private final Value<SnapshotId> id = declare.option(
+            "--snapshot-id", "ID", SnapshotId::new, "Its id (default: made from the name and the time).");
+    private final Value<SnapshotType> type = declare.choice(
+            "--snapshot-type",
+            SnapshotType.class,
+            "full: disk, memory and devices (default); diff: only what changed since the parent; disk: disk only.");
+    private final Flag resumeSource =
+            declare.flag("--resume-source", "A running sandbox goes on afterwards; otherwise it is left paused.");
+    private final Flag liveOnly = declare.flag(
+            "--live-only", "Never pause a running guest, or fail before anything is touched; for disk snapshots.");
+    private final Value<FlushPolicy> flushPolicy = declare.choice(
+            "--flush-policy",
+            FlushPolicy.class,
+            "What it means for a disk snapshot when the guest cannot flush its file systems (default required).");
+
+    public SnapshotCreate() {
+        super("Save a sandbox as a snapshot.", "The guest runs on until the last moment.");
+        declare.example("smolvm sandbox snapshot create web --resume-source", "Save everything, and go on");
+        declare.example(
+                "smolvm sandbox snapshot create web --snapshot-id clean --snapshot-type disk", "Save the disk alone");
+    }
+
+    @Override
+    protected Result result(Session session) throws Exception {
+        SandboxName name = session.library().sandboxes().resolve(sandbox.get());
+        SnapshotRequest request = new SnapshotRequest(
+                name,
+                id.optional(),
+                type.or(SnapshotType.FULL),
+                resumeSource.given(),
+                liveOnly.given(),
+                flushPolicy.or(FlushPolicy.REQUIRED));
+        SnapshotInfo snapshot =
+                session.withProgress(p -> session.library().snapshots().create(request, p));
+        return Result.of(SnapshotOutput.one(snapshot), (out, style) -> {
+            out.println(snapshot.id() + " created from " + snapshot.sandbox() + " ("
+                    + snapshot.type().label() + ", " + SnapshotOutput.sizes(snapshot) + ")");
+            snapshot.notes().forEach(note -> out.println("note: " + note));
+        });
+    }
+}

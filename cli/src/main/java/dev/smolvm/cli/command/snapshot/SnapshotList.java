@@ -1,0 +1,57 @@
+package dev.smolvm.cli.command.snapshot;
+
+import dev.smolvm.cli.command.DataCommand;
+import dev.smolvm.cli.command.Result;
+import dev.smolvm.cli.declare.Value;
+import dev.smolvm.cli.output.Printable;
+import dev.smolvm.cli.output.Table;
+import dev.smolvm.cli.session.Session;
+import dev.smolvm.json.Json;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.store.SandboxName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code smolvm sandbox snapshot list} */
+public final class SnapshotList extends DataCommand {
+    private final Value<SandboxName> sandbox =
+            declare.option("--vm-id", "SANDBOX", SandboxName::new, "Only those of this sandbox, deleted or not.");
+
+    public SnapshotList() {
+        super("List the snapshots, oldest first.");
+        declare.example("smolvm sandbox snapshot list", "All of them");
+        declare.example("smolvm sandbox snapshot list --vm-id web --json", "Those of one sandbox, for a script");
+    }
+
+    @Override
+    protected Result result(Session session) {
+        Optional<SandboxName> filter = sandbox.optional();
+        List<Json> items = new ArrayList<>();
+        Table table = new Table(
+                "ID", "SANDBOX", "BACKEND", "TYPE", "CREATED", "SIZE", "SHARED", "PARENT", "RESTORED", "RESTORED TO");
+        for (SnapshotInfo snapshot : session.library().snapshots().list(filter)) {
+            items.add(SnapshotOutput.json(snapshot));
+            table.row(
+                    snapshot.id().value(),
+                    snapshot.sandbox().value(),
+                    snapshot.backend(),
+                    snapshot.type().label(),
+                    Printable.time(snapshot.createdAt()),
+                    Printable.size(snapshot.ownBytes()),
+                    Printable.size(snapshot.sharedBytes()),
+                    SnapshotOutput.orDash(snapshot.parent()),
+                    snapshot.restored() ? "yes" : "no",
+                    SnapshotOutput.orDash(snapshot.restoredSandbox()));
+        }
+        Json filters = Json.object()
+                .put("vm_id", Json.of(filter.map(SandboxName::value).orElse(null)))
+                .build();
+        return Result.of(
+                Json.object()
+                        .put("filters", filters)
+                        .put("snapshots", new Json.Arr(items))
+                        .build(),
+                table::print);
+    }
+}

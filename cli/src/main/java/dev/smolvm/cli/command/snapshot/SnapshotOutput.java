@@ -1,0 +1,79 @@
+package dev.smolvm.cli.command.snapshot;
+
+import dev.smolvm.cli.output.Fields;
+import dev.smolvm.cli.output.Printable;
+import dev.smolvm.json.Json;
+import dev.smolvm.snapshot.SnapshotInfo;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Snapshots as programs and people read them. */
+final class SnapshotOutput {
+    private SnapshotOutput() {}
+
+    static Json one(SnapshotInfo snapshot) {
+        return Json.object().put("snapshot", json(snapshot)).build();
+    }
+
+    /** Scripts rely on these names; {@code size_bytes} is what the snapshot alone takes. */
+    static Json json(SnapshotInfo snapshot) {
+        return Json.object()
+                .put("snapshot_id", snapshot.id().value())
+                .put("vm_id", snapshot.sandbox().value())
+                .put("backend", snapshot.backend())
+                .put("snapshot_type", snapshot.type().label())
+                .put("parent_id", text(snapshot.parent()))
+                .put("restored", snapshot.restored())
+                .put("restored_vm_id", text(snapshot.restoredSandbox()))
+                .put("created_at", snapshot.createdAt().toString())
+                .put("size_bytes", snapshot.ownBytes())
+                .put("shared_size_bytes", snapshot.sharedBytes())
+                .put(
+                        "artifacts",
+                        Json.object()
+                                .put("state_path", text(snapshot.statePath()))
+                                .put("memory_path", text(snapshot.memoryPath()))
+                                .put("disk_path", snapshot.diskPath().toString())
+                                .build())
+                .put("notes", Json.ofStrings(snapshot.notes()))
+                .build();
+    }
+
+    static Fields fields(SnapshotInfo snapshot) {
+        Fields fields = new Fields()
+                .put("id", snapshot.id().value())
+                .put("sandbox", snapshot.sandbox().value())
+                .put("backend", snapshot.backend())
+                .put("type", snapshot.type().label())
+                .put("created", Printable.time(snapshot.createdAt()))
+                .put("size", sizes(snapshot))
+                .put("parent", orDash(snapshot.parent()))
+                .put("restored", restored(snapshot))
+                .put("state", orDash(snapshot.statePath()))
+                .put("memory", orDash(snapshot.memoryPath()))
+                .put("disk", snapshot.diskPath().toString());
+        for (String note : snapshot.notes()) {
+            fields.put("note", note);
+        }
+        return fields;
+    }
+
+    static String sizes(SnapshotInfo snapshot) {
+        return Printable.size(snapshot.ownBytes()) + " own, " + Printable.size(snapshot.sharedBytes()) + " shared";
+    }
+
+    static String restored(SnapshotInfo snapshot) {
+        return snapshot.restored()
+                ? snapshot.restoredSandbox().map(s -> "yes, to " + s).orElse("yes")
+                : "no";
+    }
+
+    static String orDash(Optional<?> value) {
+        return value.map(Object::toString).orElse("-");
+    }
+
+    private static Json text(Optional<?> value) {
+        return Json.of(value.map(v -> v instanceof Path path ? path.toString() : v.toString())
+                .orElse(null));
+    }
+}

@@ -1,0 +1,27 @@
+package dev.smolvm.cli.library;
+
+import dev.smolvm.Progress;
+import dev.smolvm.snapshot.RestoreRequest;
+import dev.smolvm.snapshot.RestoredSandbox;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRequest;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import java.util.List;
+import java.util.Optional;
+
+/** As {@link dev.smolvm.snapshot.Snapshots}. */
+public interface SnapshotLibrary {
+    SnapshotInfo create(SnapshotRequest request, Progress progress);
+
+    RestoredSandbox restore(RestoreRequest request, Progress progress);
+
+    List<SnapshotInfo> list(Optional<SandboxName> sandbox);
+
+    SnapshotInfo info(SnapshotId id);
+
+    SnapshotId resolve(String reference);
+
+    /** What it was; empty if its manifest could not be read any more. */
+    Optional<SnapshotInfo> delete(SnapshotId id);
+}

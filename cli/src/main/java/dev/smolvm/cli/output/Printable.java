@@ -1,0 +1,60 @@
+package dev.smolvm.cli.output;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Values as people read them. */
+public final class Printable {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+    private static final int STEP = 1024;
+
+    private Printable() {}
+
+    /** One decimal below ten, none above: {@code 1.5 GiB}, {@code 180 MiB}. */
+    public static String size(long bytes) {
+        int unit = 0;
+        long divisor = 1;
+        while (unit < UNITS.length - 1 && bytes / divisor >= STEP) {
+            divisor *= STEP;
+            unit++;
+        }
+        long tenths = bytes * 10 / divisor;
+        if (unit == 0 || tenths >= 100) {
+            return bytes / divisor + " " + UNITS[unit];
+        }
+        return tenths / 10 + "." + tenths % 10 + " " + UNITS[unit];
+    }
+
+    /** UTC, to the second. */
+    public static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    public static String orDash(OptionalInt value) {
+        return value.isPresent() ? Integer.toString(value.getAsInt()) : "-";
+    }
+
+    public static String orDash(OptionalLong value) {
+        return value.isPresent() ? Long.toString(value.getAsLong()) : "-";
+    }
+
+    /**
+     * Text that may come from a guest or another program, made safe to show: control characters, with which a terminal could
+     * be told to do things, become {@code ?}; line breaks and tabs stay.
+     */
+    public static String clean(String text) {
+        StringBuilder clean = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) && c != '\n' && c != '\t') {
+                if (clean == null) {
+                    clean = new StringBuilder(text);
+                }
+                clean.setCharAt(i, '?');
+            }
+        }
+        return clean == null ? text : clean.toString();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.smolvm.cli.terminal;
+
+import dev.smolvm.cli.session.Signals;
+import dev.smolvm.error.ErrorKind;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+
+/**
+ * Signals through {@code sun.misc.Signal}, the only way a JVM has. It is reached by reflection because javac warns about
+ * every mention of it, and no option but giving up {@code --release} quiets that.
+ */
+public final class ProcessSignals implements Signals {
+    private static final int SIGHUP = 1;
+    private static final int SIGINT = 2;
+    private static final int SIGTERM = 15;
+
+    private final AtomicInteger seen = new AtomicInteger();
+    private final AtomicReference<IntConsumer> target = new AtomicReference<>();
+    private final AtomicReference<Runnable> resized = new AtomicReference<>();
+    private final AtomicReference<Runnable> lastAct = new AtomicReference<>();
+    private volatile boolean interrupted;
+    private volatile Thread worker;
+
+    @Override
+    public void interruptOnSignal(Thread thread) {
+        boolean first = worker == null;
+        worker = thread;
+        if (first) {
+            handle("INT", () -> ending(SIGINT));
+            handle("TERM", () -> ending(SIGTERM));
+            handle("HUP", () -> ending(SIGHUP));
+        }
+    }
+
+    @Override
+    public boolean interrupted() {
+        return interrupted;
+    }
+
+    @Override
+    public Subscription forward(IntConsumer to) {
+        target.set(to);
+        return () -> target.compareAndSet(to, null);
+    }
+
+    @Override
+    public Subscription onResize(Runnable action) {
+        resized.set(action);
+        handle("WINCH", () -> {
+            Runnable current = resized.get();
+            if (current != null) {
+                current.run();
+            }
+        });
+        return () -> resized.compareAndSet(action, null);
+    }
+
+    @Override
+    public Subscription beforeHalt(Runnable action) {
+        lastAct.set(action);
+        return () -> lastAct.compareAndSet(action, null);
+    }
+
+    /** The first signal asks nicely; the second leaves at once, and the next command clears what is left. */
+    private void ending(int number) {
+        if (seen.incrementAndGet() > 1) {
+            Runnable last = lastAct.get();
+            if (last != null) {
+                last.run();
+            }
+            Runtime.getRuntime().halt(ErrorKind.INTERRUPTED.exitCode());
+        }
+        IntConsumer forward = target.get();
+        if (forward == null) {
+            interrupted = true;
+            worker.interrupt();
+        } else {
+            forward.accept(number);
+        }
+    }
+
+    private static void handle(String name, Runnable action) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object proxy = Proxy.newProxyInstance(
+                    handler.getClassLoader(),
+                    new Class<?>[] {handler},
+                    (self, method, arguments) -> switch (method.getName()) {
+                        case "handle" -> {
+                            action.run();
+                            yield null;
+                        }
+                        case "hashCode" -> System.identityHashCode(self);
+                        case "equals" -> self == arguments[0];
+                        default -> name;
+                    });
+            Method install = signal.getMethod("handle", signal, handler);
+            Object which = signal.getConstructor(String.class).newInstance(name);
+            Object before = install.invoke(null, which, proxy);
+            if (before == handler.getField("SIG_IGN").get(null)) {
+                // Whoever started us (nohup, a shell's background job) wants it ignored.
+                install.invoke(null, which, before);
+            }
+        } catch (ReflectiveOperationException e) {
+            // A JVM without this class ends on a signal as it does by default; the next command clears what is left.
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.smolvm.cli.fake;
+
+import dev.smolvm.Progress;
+import dev.smolvm.cli.library.SnapshotLibrary;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.snapshot.RestoreRequest;
+import dev.smolvm.snapshot.RestoredSandbox;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRequest;
+import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Snapshots that are entries of a map; remembers what was asked. */
+public final class FakeSnapshots implements SnapshotLibrary {
+    public final Map<SnapshotId, SnapshotInfo> snapshots = new LinkedHashMap<>();
+    public final List<SnapshotRequest> created = new ArrayList<>();
+    public final List<RestoreRequest> restored = new ArrayList<>();
+    private final FakeSandboxes sandboxes;
+
+    public FakeSnapshots(FakeSandboxes sandboxes) {
+        this.sandboxes = sandboxes;
+    }
+
+    public FakeSnapshots with(String id, String sandbox, String parent) {
+        SnapshotInfo info = new SnapshotInfo(
+                new SnapshotId(id),
+                new SandboxName(sandbox),
+                "qemu",
+                parent == null ? SnapshotType.FULL : SnapshotType.DIFF,
+                Instant.parse("2026-01-02T03:04:05.678Z"),
+                180L << 20,
+                3L << 30,
+                Optional.ofNullable(parent).map(SnapshotId::new),
+                false,
+                Optional.empty(),
+                Optional.of(Path.of("/store/device.state")),
+                Optional.of(Path.of("/store/memory")),
+                Path.of("/store/layer.qcow2"),
+                List.of());
+        snapshots.put(info.id(), info);
+        return this;
+    }
+
+    @Override
+    public SnapshotInfo create(SnapshotRequest request, Progress progress) {
+        created.add(request);
+        String id = request.id().map(SnapshotId::value).orElse("snap-" + request.sandbox());
+        with(id, request.sandbox().value(), null);
+        return snapshots.get(new SnapshotId(id));
+    }
+
+    @Override
+    public RestoredSandbox restore(RestoreRequest request, Progress progress) {
+        restored.add(request);
+        SnapshotInfo snapshot = snapshots.get(request.snapshot());
+        return new RestoredSandbox(snapshot, sandboxes.info(snapshot.sandbox()));
+    }
+
+    @Override
+    public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
+        return snapshots.values().stream()
+                .filter(s -> sandbox.isEmpty() || s.sandbox().equals(sandbox.get()))
+                .toList();
+    }
+
+    @Override
+    public SnapshotInfo info(SnapshotId id) {
+        return snapshots.get(id);
+    }
+
+    @Override
+    public SnapshotId resolve(String reference) {
+        SnapshotId id = new SnapshotId(reference);
+        if (!snapshots.containsKey(id)) {
+            throw new SmolVmException(
+                    ErrorKind.NOT_FOUND, "no snapshot " + id, "see what there is: smolvm sandbox snapshot list");
+        }
+        return id;
+    }
+
+    @Override
+    public Optional<SnapshotInfo> delete(SnapshotId id) {
+        if (snapshots.values().stream().anyMatch(s -> s.parent().equals(Optional.of(id)))) {
+            throw new SmolVmException(ErrorKind.HAS_DEPENDENTS, "snapshot " + id + " has a child", "delete it first");
+        }
+        return Optional.of(snapshots.remove(id));
+    }
+}

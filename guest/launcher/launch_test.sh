@@ -1,0 +1,51 @@
+#!/bin/sh
+# What a program sees that smolvm-launch has started: launch_test.sh SMOLVM_LAUNCH
+set -eu
+launch=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/in" "$dir/out" "$dir/other"
+echo content > "$dir/in/file"
+echo secret > "$dir/other/file"
+failures=0
+
+# expect NAME CONDITION…
+expect() {
+    name=$1; shift
+    "$@" || { echo "launch: not so: $name" >&2; failures=$((failures + 1)); }
+}
+shell() { "$launch" --ro "$dir/in" --rw "$dir/out" -- /bin/sh -c "$1" 2>/dev/null; }
+shell_fails() { ! shell "$1"; }
+
+landlock=$("$launch" --probe)
+expect "no capabilities" shell '! grep -E "^Cap(Inh|Prm|Eff|Amb):" /proc/self/status | grep -qv 0000000000000000'
+expect "no new privileges" shell 'grep -q "NoNewPrivs:.1" /proc/self/status'
+expect "no core file" shell '[ "$(ulimit -c)" = 0 ]'
+expect "files are private" shell '[ "$(umask)" = 0077 ]'
+exec 7< /dev/null
+expect "no inherited descriptor" shell '[ ! -e /proc/self/fd/7 ]'
+expect "reads what is given" shell "cat $dir/in/file >/dev/null"
+expect "writes where allowed" shell "echo x > $dir/out/a && mkdir $dir/out/d && mv $dir/out/a $dir/out/d && rm -r $dir/out/d"
+case $landlock in
+    *:0\}) echo "launch: no Landlock in this kernel: its checks are left out" ;;
+    *)
+        expect "does not read elsewhere" shell_fails "cat $dir/other/file"
+        expect "does not write what is read-only" shell_fails "echo x >> $dir/in/file"
+        expect "does not list elsewhere" shell_fails "ls $dir"
+        expect "--no-landlock reads elsewhere" "$launch" --no-landlock -- /bin/sh -c "cat $dir/other/file >/dev/null"
+        ;;
+esac
+expect "log takes the output" "$launch" --log "$dir/out/log" -- /bin/echo logged
+expect "log holds it" grep -q logged "$dir/out/log"
+expect "log is private" [ "$(stat -c %a "$dir/out/log")" = 600 ]
+
+code=0; message=$("$launch" --log "$dir/out/log" -- /usr/bin/no-such-program 2>&1) || code=$?
+expect "a missing program is 126" [ "$code" = 126 ]
+expect "a missing program is named" [ "${message#*no-such-program}" != "$message" ]
+code=0; "$launch" --rw "$dir/none" -- /bin/true 2>/dev/null || code=$?
+expect "a missing path is 126" [ "$code" = 126 ]
+code=0; "$launch" --unknown x -- /bin/true 2>/dev/null || code=$?
+expect "an unknown option is 126" [ "$code" = 126 ]
+
+[ "$failures" = 0 ] && echo "launch: as expected, $landlock"
+exit "$failures"
