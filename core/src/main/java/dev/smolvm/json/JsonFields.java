@@ -1,5 +1,7 @@
 package dev.smolvm.json;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,6 +21,28 @@ public record JsonFields(Json.Obj object, String where) {
 
     public long integer(String key) {
         return require(key, Json.Int.class, "an integer").value();
+    }
+
+    /** A number within limits, both included. */
+    public long integer(String key, long low, long high) {
+        long value = integer(key);
+        if (value < low || value > high) {
+            throw new JsonFormatException(path(key) + " is out of range: " + value);
+        }
+        return value;
+    }
+
+    /** A file's path, as a string. */
+    public Path file(String key) {
+        try {
+            return Path.of(string(key));
+        } catch (InvalidPathException e) {
+            throw new JsonFormatException(path(key) + " is not a path");
+        }
+    }
+
+    public Optional<Path> optionalFile(String key) {
+        return has(key) ? Optional.of(file(key)) : Optional.empty();
     }
 
     public boolean bool(String key) {

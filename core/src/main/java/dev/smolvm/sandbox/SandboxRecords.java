@@ -142,6 +142,21 @@ public final class SandboxRecords {
         }
     }
 
+    /** The number of the newest run directory that is there; 0 if there is none. Works without a record. */
+    public long lastGeneration(SandboxName name) throws IOException {
+        long last = 0;
+        try (DirectoryStream<Path> runs =
+                Files.newDirectoryStream(store.layout().vm(name), "run-*")) {
+            for (Path run : runs) {
+                String number = run.getFileName().toString().substring("run-".length());
+                if (!number.isEmpty() && number.length() < 18 && number.chars().allMatch(Character::isDigit)) {
+                    last = Math.max(last, Long.parseLong(number));
+                }
+            }
+        }
+        return last;
+    }
+
     /** Removes directories of sandboxes whose creation or restore died before there was a record. */
     public void sweep() {
         try (DirectoryStream<Path> directories =

@@ -28,7 +28,10 @@ public record Blob(BlobKind kind, BlobId id, long size, Checksum checksum) {
                     default -> throw new JsonFormatException(json.where() + ".kind is unknown");
                 };
         return new Blob(
-                kind, new BlobId(json.string("id")), json.integer("size"), new Checksum(json.string("checksum")));
+                kind,
+                new BlobId(json.string("id")),
+                json.integer("size", 0, Long.MAX_VALUE),
+                new Checksum(json.string("checksum")));
     }
 
     public String fileName() {

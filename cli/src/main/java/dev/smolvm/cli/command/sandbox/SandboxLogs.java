@@ -22,7 +22,7 @@ import java.util.Arrays;
 /** {@code smolvm sandbox logs} */
 public final class SandboxLogs extends Command {
     private static final long POLL_MILLIS = 200;
-    private static final int POLLS_PER_STATUS = 10;
+    private static final int POLLS_PER_STATUS = 5;
     private static final int BUFFER = 64 * 1024;
 
     private final Value<String> sandbox =
@@ -40,7 +40,7 @@ public final class SandboxLogs extends Command {
     protected int execute(String name, Session session) throws Exception {
         SandboxLibrary sandboxes = session.library().sandboxes();
         SandboxName target = sandboxes.resolve(sandbox.get());
-        SandboxInfo info = sandboxes.info(target);
+        SandboxInfo info = collected(sandboxes, target);
         OutputStream out = session.surroundings().terminals().out()
                 ? new TerminalSafe(session.surroundings().out())
                 : session.surroundings().out();
@@ -50,7 +50,7 @@ public final class SandboxLogs extends Command {
             for (int polls = 1; follow.given() && info.status().live(); polls++) {
                 Thread.sleep(POLL_MILLIS);
                 if (polls % POLLS_PER_STATUS == 0) {
-                    info = sandboxes.info(target);
+                    info = collected(sandboxes, target);
                 }
                 copyAvailable(log, out);
             }
@@ -62,6 +62,11 @@ public final class SandboxLogs extends Command {
                     e);
         }
         return 0;
+    }
+
+    private static SandboxInfo collected(SandboxLibrary sandboxes, SandboxName name) {
+        sandboxes.collectConsole(name);
+        return sandboxes.info(name);
     }
 
     private static void copyAvailable(InputStream log, OutputStream out) throws IOException {
