@@ -105,9 +105,11 @@ class CrashIT {
                 rewriteProcess(box, stale);
                 start(box);
                 assertThat(box.sh("cat /root/file")).isEqualTo("kept");
+                box.vmm().kill();
                 rewriteProcess(box, stale);
                 box.restore(Lab.BASE);
-                box.sh("true; echo kept > /root/file; sync");
+                box.sh("echo kept > /root/file; sync");
+                box.vmm().kill();
                 assertThat(stranger.isAlive()).isTrue();
             }
         } finally {

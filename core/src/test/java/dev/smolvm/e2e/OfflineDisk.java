@@ -10,9 +10,7 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,8 +65,8 @@ record OfflineDisk(Path raw) {
     }
 
     /** A copy on which only the journal was replayed, as a mount does. */
-    OfflineDisk replayed(Path copy) throws IOException {
-        Files.copy(raw, copy, StandardCopyOption.REPLACE_EXISTING);
+    OfflineDisk replayed(Path copy) {
+        Command.of("cp", "--sparse=always", raw.toString(), copy.toString()).check();
         Command.of("e2fsck", "-E", "journal_only", "-p", copy.toString()).run();
         return new OfflineDisk(copy);
     }
