@@ -79,7 +79,7 @@ public final class SandboxRecords {
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (Files.exists(directory.resolve("sandbox.json"))) {
-                    names.add(new SandboxName(directory.getFileName().toString()));
+                    name(directory).ifPresent(names::add);
                 }
             }
         } catch (IOException e) {
@@ -163,17 +163,32 @@ public final class SandboxRecords {
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (!Files.exists(directory.resolve("sandbox.json"))) {
-                    SandboxName name = new SandboxName(directory.getFileName().toString());
-                    Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
-                    if (lock.isPresent()) {
-                        try (StoreLocks.Held held = lock.get()) {
-                            discardUnfinished(name);
-                        }
+                    Optional<SandboxName> name = name(directory);
+                    if (name.isPresent()) {
+                        discardIfAbandoned(name.get());
                     }
                 }
             }
         } catch (IOException e) {
             throw SmolVmException.of("clear leftovers", e);
+        }
+    }
+
+    private void discardIfAbandoned(SandboxName name) throws IOException {
+        Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
+        if (lock.isPresent()) {
+            try (StoreLocks.Held held = lock.get()) {
+                discardUnfinished(name);
+            }
+        }
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SandboxName> name(Path directory) {
+        try {
+            return Optional.of(new SandboxName(directory.getFileName().toString()));
+        } catch (SmolVmException e) {
+            return Optional.empty();
         }
     }
 
