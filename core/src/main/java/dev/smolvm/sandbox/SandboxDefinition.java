@@ -63,7 +63,7 @@ public record SandboxDefinition(
                 },
                 json.bool("agent"),
                 json.optionalString("ssh_user"),
-                json.optionalString("ssh_key").map(Path::of));
+                json.optionalFile("ssh_key"));
     }
 
     /** @throws JsonFormatException not a time in ISO 8601 */

@@ -47,13 +47,22 @@ final class ManifestFile {
             if (!json.string("checksum").equals(checksum(body.object()))) {
                 throw damaged(id, file, "its checksum does not match");
             }
-            SnapshotManifest manifest = SnapshotManifest.fromJson(body);
+            SnapshotManifest manifest = parsed(body);
             if (!manifest.id().equals(id)) {
                 throw damaged(id, file, "it belongs to snapshot " + manifest.id());
             }
             return manifest;
         } catch (JsonFormatException e) {
             throw damaged(id, file, e.getMessage());
+        }
+    }
+
+    private static SnapshotManifest parsed(JsonFields body) {
+        try {
+            return SnapshotManifest.fromJson(body);
+        } catch (SmolVmException e) {
+            // A name that is not valid: a user's mistake elsewhere, damage here.
+            throw new JsonFormatException(e.getMessage());
         }
     }
 

@@ -56,12 +56,22 @@ final class SnapshotRecords {
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().snapshots())) {
             for (Path directory : directories) {
-                ids.add(new SnapshotId(directory.getFileName().toString()));
+                id(directory).ifPresent(ids::add);
             }
         } catch (IOException e) {
             throw SmolVmException.of("list snapshots", e);
         }
         return ids;
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SnapshotId> id(Path directory) {
+        try {
+            return Optional.of(new SnapshotId(directory.getFileName().toString()))
+                    .filter(_ -> Files.isDirectory(directory));
+        } catch (SmolVmException e) {
+            return Optional.empty();
+        }
     }
 
     /** The readable ones, oldest first; a damaged one never hides the others. */
@@ -95,16 +105,20 @@ final class SnapshotRecords {
         return matches.getFirst();
     }
 
+    boolean isRestored(SnapshotId id) {
+        return Files.exists(store.layout().snapshotRestored(id));
+    }
+
     /** The sandbox a snapshot was last restored to. */
     Optional<SandboxName> restoredTo(SnapshotId id) {
         Path file = store.layout().snapshotRestored(id);
-        if (!Files.exists(file)) {
+        if (!isRestored(id)) {
             return Optional.empty();
         }
         try {
             return Optional.of(new SandboxName(
                     JsonFields.of(JsonParser.read(file), "restored").string("sandbox")));
-        } catch (IOException | JsonFormatException e) {
+        } catch (IOException | JsonFormatException | SmolVmException e) {
             throw new SmolVmException(
                     ErrorKind.INTEGRITY, file + " is damaged: " + e.getMessage(), "remove that file", e);
         }
