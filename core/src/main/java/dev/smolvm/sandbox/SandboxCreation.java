@@ -10,6 +10,7 @@ import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.Vmm;
 import java.io.IOException;
@@ -60,7 +61,7 @@ final class SandboxCreation {
 
     private SandboxRecord boot(SandboxRecord planned, SandboxRequest request, Progress progress) throws IOException {
         progress.step("boot");
-        VmStarter.Started started = new VmStarter(context).boot(planned, request.bootTimeout());
+        VmStarter.Started started = started(planned, request);
         try (Vm vm = started.vm()) {
             DurableFiles.sync(store.layout().vm(planned.name()));
             context.records().save(started.record());
@@ -68,6 +69,24 @@ final class SandboxCreation {
             return started.record();
         } catch (IOException | RuntimeException e) {
             started.vm().kill();
+            throw e;
+        }
+    }
+
+    private VmStarter.Started started(SandboxRecord planned, SandboxRequest request) {
+        try {
+            return new VmStarter(context).boot(planned, request.bootTimeout());
+        } catch (SmolVmException e) {
+            Accelerator.Detected works = Accelerator.detect();
+            if (planned.definition().machine().accelerator() == Accelerator.KVM
+                    && works.accelerator() != Accelerator.KVM) {
+                throw new SmolVmException(
+                        e.kind(),
+                        "sandbox " + planned.name() + " did not start with KVM, which does not work here: "
+                                + works.reason(),
+                        "leave --accel out, or give --accel tcg",
+                        e);
+            }
             throw e;
         }
     }
