@@ -81,6 +81,7 @@ public final class Sandboxes {
             try (Vm vm = started.vm()) {
                 records.save(started.record());
             }
+            records.tidy(started.record());
             return describe(started.record());
         }
     }

@@ -79,13 +79,32 @@ final class SnapshotCreation {
         DurableFiles.createDirectory(capture);
         try (Vm vm = liveness.attach(record);
                 Parent parent = Parent.of(record, snapshots, context)) {
-            SandboxRecord current = settle(vm, record);
-            checkCapabilities(request, current);
-            return request.type() == SnapshotType.DISK
-                    ? saveDisk(request, current, id, vm, parent, progress)
-                    : saveMachine(request, current, id, vm, parent, progress);
+            boolean running = vm.state() == VmState.RUNNING;
+            try {
+                SandboxRecord current = settle(vm, record);
+                checkCapabilities(request, current);
+                return request.type() == SnapshotType.DISK
+                        ? saveDisk(request, current, id, vm, parent, progress)
+                        : saveMachine(request, current, id, vm, parent, progress);
+            } catch (IOException | RuntimeException e) {
+                if (running) {
+                    goOn(vm, e);
+                }
+                throw e;
+            }
         } finally {
             DurableFiles.deleteTree(capture);
+        }
+    }
+
+    /** A guest that was stopped for a snapshot that is not to be runs again. */
+    private static void goOn(Vm vm, Exception failure) {
+        try {
+            if (vm.state() == VmState.PAUSED) {
+                vm.resume();
+            }
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

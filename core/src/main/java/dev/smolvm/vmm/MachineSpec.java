@@ -69,13 +69,13 @@ public record MachineSpec(
                 .put("machine_type", machineType)
                 .put("cpu_model", cpuModel)
                 .put("host_cpu", hostCpu)
-                .put("accelerator", lower(accelerator))
+                .put("accelerator", JsonFields.name(accelerator))
                 .put("memory_mib", memoryMib)
                 .put("cpus", cpus)
                 .put("mac", mac.orElse(null))
                 .put("agent_ports", agentPorts)
                 .put("generation_id", generationId)
-                .put("drivers", lower(drivers))
+                .put("drivers", JsonFields.name(drivers))
                 .put("boot", bootJson.build())
                 .put("disks", Json.ofStrings(disks))
                 .build();
@@ -88,13 +88,13 @@ public record MachineSpec(
                 json.string("machine_type"),
                 json.string("cpu_model"),
                 json.string("host_cpu"),
-                oneOf(Accelerator.class, json.string("accelerator")),
+                json.oneOf("accelerator", Accelerator.class),
                 bounded(json, "memory_mib", 1, 1 << 24),
                 bounded(json, "cpus", 1, 1024),
                 json.optionalString("mac"),
                 bounded(json, "agent_ports", 0, 30),
                 json.bool("generation_id"),
-                oneOf(GuestDrivers.class, json.string("drivers")),
+                json.oneOf("drivers", GuestDrivers.class),
                 switch (boot.string("type")) {
                     case "kernel" ->
                         new Boot.DirectKernel(
@@ -119,18 +119,5 @@ public record MachineSpec(
             throw new JsonFormatException(json.where() + "." + key + " is out of range: " + value);
         }
         return (int) value;
-    }
-
-    private static String lower(Enum<?> value) {
-        return value.name().toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static <E extends Enum<E>> E oneOf(Class<E> type, String value) {
-        for (E constant : type.getEnumConstants()) {
-            if (lower(constant).equals(value)) {
-                return constant;
-            }
-        }
-        throw new JsonFormatException("unknown value " + value);
     }
 }

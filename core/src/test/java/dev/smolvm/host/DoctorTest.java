@@ -61,7 +61,7 @@ class DoctorTest {
                     *query-migrate-capabilities* | *query-commands*) answer='[]' ;;
                     *) answer='{}' ;;
                     esac
-                    echo "{\"return\":$answer,\"id\":${id%?}}"
+                    printf '{"return":%s,"id":%s}\\n' "$answer" "${id%?}"
                 done
                 """);
         assertThat(old.toFile().setExecutable(true)).isTrue();

@@ -114,6 +114,9 @@ public final class QemuVmm implements Vmm {
         for (Path readable : place.readable()) {
             command.addAll(List.of("--ro", readable.toString()));
         }
+        if (machine.mac().isPresent()) {
+            command.addAll(List.of("--ro", tools.networkPolicy().toString()));
+        }
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));
         }
