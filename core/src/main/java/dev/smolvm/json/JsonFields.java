@@ -1,5 +1,7 @@
 package dev.smolvm.json;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,8 +23,46 @@ public record JsonFields(Json.Obj object, String where) {
         return require(key, Json.Int.class, "an integer").value();
     }
 
+    /** A number within limits, both included. */
+    public long integer(String key, long low, long high) {
+        long value = integer(key);
+        if (value < low || value > high) {
+            throw new JsonFormatException(path(key) + " is out of range: " + value);
+        }
+        return value;
+    }
+
+    /** A file's path, as a string. */
+    public Path file(String key) {
+        try {
+            return Path.of(string(key));
+        } catch (InvalidPathException e) {
+            throw new JsonFormatException(path(key) + " is not a path");
+        }
+    }
+
+    public Optional<Path> optionalFile(String key) {
+        return has(key) ? Optional.of(file(key)) : Optional.empty();
+    }
+
     public boolean bool(String key) {
         return require(key, Json.Bool.class, "true or false").value();
+    }
+
+    /** A string that is an enum constant's name in lower case. */
+    public <E extends Enum<E>> E oneOf(String key, Class<E> type) {
+        String value = string(key);
+        for (E constant : type.getEnumConstants()) {
+            if (name(constant).equals(value)) {
+                return constant;
+            }
+        }
+        throw new JsonFormatException(path(key) + " is unknown");
+    }
+
+    /** How {@link #oneOf} expects a constant. */
+    public static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(java.util.Locale.ROOT);
     }
 
     public JsonFields object(String key) {

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,11 +22,14 @@ public final class JsonParser {
     /** No manifest or message of ours comes near this, so a larger one is not worth reading. */
     public static final int MAX_BYTES = 4 << 20;
 
+    /** QEMU describes a chain of disk layers one inside the other, so this limits the length of a chain. */
+    private static final int MAX_DEPTH = 1_000;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(64)
+                    .maxNestingDepth(MAX_DEPTH)
                     .maxDocumentLength(MAX_BYTES)
                     .maxStringLength(MAX_BYTES)
                     .build())
@@ -55,10 +61,13 @@ public final class JsonParser {
         if (bytes.length > MAX_BYTES) {
             throw new JsonFormatException("longer than " + MAX_BYTES + " bytes");
         }
-        try (var json = FACTORY.createParser(bytes)) {
-            return whole(json);
-        } catch (JsonProcessingException e) {
-            throw new JsonFormatException(e.getOriginalMessage());
+        try {
+            return parse(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            throw new JsonFormatException("not UTF-8");
         }
     }
 

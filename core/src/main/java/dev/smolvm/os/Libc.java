@@ -44,6 +44,7 @@ final class Libc {
     static final int O_RDWR = 2;
     static final int O_CLOEXEC = 0x80000;
     static final int O_DIRECTORY = 0x10000;
+    static final int O_NOFOLLOW = 0x20000;
     static final int O_PATH = 0x200000;
     static final int ENXIO = 6;
     static final int EOPNOTSUPP = 95;

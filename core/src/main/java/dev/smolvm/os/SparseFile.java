@@ -26,8 +26,9 @@ public final class SparseFile implements AutoCloseable {
         }
     }
 
+    /** Refuses a symbolic link: what is there may have been put there by a VMM. */
     public static SparseFile openForWriting(Path file) throws IOException {
-        return new SparseFile(Libc.open(file.toString(), Libc.O_RDWR));
+        return new SparseFile(Libc.open(file.toString(), Libc.O_RDWR | Libc.O_NOFOLLOW));
     }
 
     /** The extents with data, in order. A file system without holes answers with one extent. */

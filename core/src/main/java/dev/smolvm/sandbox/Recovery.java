@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Puts sandboxes right after commands that died or failed half-way: what was not yet committed is undone, the rest is
@@ -162,26 +161,14 @@ public final class Recovery {
     /** The new VMM is the sandbox's already: what follows the commit is done now. */
     private SandboxRecord finish(SandboxRecord restored, Unfinished.Restore restore) {
         SandboxRecord record = restored;
-        boolean forwards =
-                record.definition().sshUser().isPresent() || !record.ports().isEmpty();
-        if (forwards && liveness.hasProcess(record)) {
+        if (!record.ports().isEmpty() && liveness.hasProcess(record)) {
             try (Vm vm = liveness.attachEvenIfOff(record)) {
                 // Some may be forwarded already, and would look taken.
                 record.ports().forEach(p -> vm.unforward(p.hostPort()));
-                record = saved(record, forwarded(vm, record));
+                record = saved(record, new VmStarter(context).forwardPorts(new VmStarter.Started(vm, record)));
             }
         }
         new RestoredMark(context.store(), restore.snapshot()).write(record.name());
         return record;
-    }
-
-    /** The record with its ports forwarded, which they are once its VMM is the only one of the sandbox. */
-    private SandboxRecord forwarded(Vm vm, SandboxRecord record) {
-        boolean rejuvenate = record.rejuvenate();
-        return record.sshPort().equals(OptionalInt.empty())
-                ? new VmStarter(context)
-                        .forwardPorts(new VmStarter.Started(vm, record))
-                        .withRejuvenate(rejuvenate)
-                : record;
     }
 }

@@ -90,6 +90,7 @@ public final class Sandboxes {
             try (Vm vm = started.vm()) {
                 records.save(started.record());
             }
+            records.tidy(started.record());
             journal.end();
             return started.record();
         } catch (RuntimeException e) {

@@ -47,13 +47,22 @@ final class ManifestFile {
             if (!json.string("checksum").equals(checksum(body.object()))) {
                 throw damaged(id, file, "its checksum does not match");
             }
-            SnapshotManifest manifest = SnapshotManifest.fromJson(body);
+            SnapshotManifest manifest = parsed(body);
             if (!manifest.id().equals(id)) {
                 throw damaged(id, file, "it belongs to snapshot " + manifest.id());
             }
             return manifest;
         } catch (JsonFormatException e) {
             throw damaged(id, file, e.getMessage());
+        }
+    }
+
+    /** A name that no user could have given is damage here, not a mistake of the user's. */
+    private static SnapshotManifest parsed(JsonFields body) {
+        try {
+            return SnapshotManifest.fromJson(body);
+        } catch (SmolVmException e) {
+            throw e.kind() == ErrorKind.USAGE ? new JsonFormatException(e.getMessage()) : e;
         }
     }
 

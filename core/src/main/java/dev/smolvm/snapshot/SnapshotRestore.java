@@ -1,7 +1,6 @@
 package dev.smolvm.snapshot;
 
 import dev.smolvm.Progress;
-import dev.smolvm.disk.Qcow2Header;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Uninterrupted;
@@ -28,9 +27,11 @@ import dev.smolvm.vmm.Vm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Restores snapshots. The new VMM is started beside the old one, which stands still meanwhile; once the new state is loaded
@@ -43,6 +44,7 @@ final class SnapshotRestore {
     private final GuestAccess access;
     private final VmStarter starter;
     private final MemoryChain memories;
+    private final RestoreChecks checks;
     private final Liveness liveness;
     private final Recovery recovery;
 
@@ -53,6 +55,7 @@ final class SnapshotRestore {
         this.access = new GuestAccess(context);
         this.starter = new VmStarter(context);
         this.memories = new MemoryChain(snapshots, layout);
+        this.checks = new RestoreChecks(context, snapshots, memories);
         this.liveness = new Liveness(context);
         this.recovery = new Recovery(context);
     }
@@ -63,92 +66,63 @@ final class SnapshotRestore {
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
             SandboxName name = manifest.sandbox().name();
-            check(request, manifest);
-            SandboxRecord restored;
+            checks.check(request, manifest);
+            Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {
                 restored = restore(request, manifest, progress);
             }
-            // The layers of the disk that was replaced.
-            context.collector().collect();
-            return restored;
+            if (restored.leftLayers()) {
+                context.collector().collect();
+            }
+            return restored.record();
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + id, e);
         }
     }
 
-    /** Everything that can be known to be wrong before anything is touched. */
-    private void check(RestoreRequest request, SnapshotManifest manifest) {
-        Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
-        if (before.isPresent() && !request.force()) {
-            throw new SmolVmException(
-                    ErrorKind.CONFLICT,
-                    "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
-                    "smolvm sandbox snapshot restore --force " + manifest.id());
-        }
-        Compatibility.checkParts(manifest);
-        if (manifest.memory().isPresent()) {
-            Compatibility.check(
-                    manifest.id(),
-                    manifest.sandbox().machine(),
-                    context.vmms().of(manifest.sandbox().machine()));
-        }
-        for (SavedDisk disk : manifest.disks()) {
-            for (Blob layer : disk.layers()) {
-                SavedFile.checkSize(manifest.id(), "disk layer", layout.blob(layer), layer.size());
-                Qcow2Header.read(layout.blob(layer));
-            }
-        }
-        for (Blob blob : manifest.sandbox().machine().bootBlobs()) {
-            SavedFile.checkSize(manifest.id(), "kernel file", layout.blob(blob), blob.size());
-        }
-        manifest.deviceState().ifPresent(s -> checkDeviceState(manifest, s));
-        manifest.memory()
-                .ifPresent(m -> SavedFile.checkSize(
-                        manifest.id(),
-                        "memory",
-                        memories.file(manifest),
-                        m.file().size()));
-    }
+    /** @param leftLayers whether the sandbox had layers before that it has no more */
+    private record Restored(SandboxRecord record, boolean leftLayers) {}
 
-    /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
-    private void checkDeviceState(SnapshotManifest manifest, SavedFile saved) {
-        Path file = layout.snapshot(manifest.id()).resolve(saved.name());
-        SavedFile.checkSize(manifest.id(), "device state", file, saved.size());
-        try {
-            if (saved.matches(file)) {
-                return;
-            }
-        } catch (IOException e) {
-            throw SmolVmException.of("read " + file, e);
-        }
-        throw new SmolVmException(
-                ErrorKind.INTEGRITY,
-                "snapshot " + manifest.id() + " is damaged: its device state " + file + " does not match its checksum",
-                "restore another snapshot: smolvm sandbox snapshot list");
-    }
-
-    private SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress)
-            throws IOException {
+    private Restored restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) throws IOException {
         SandboxName name = manifest.sandbox().name();
         Optional<SandboxRecord> old = before(name);
         try {
             standStill(manifest.id(), name, old);
             start(request, manifest, planned(manifest, old), progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
-            return Uninterrupted.get(() -> recovery.recover(name));
+            SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
+            return new Restored(
+                    restored,
+                    !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
         } catch (IOException | RuntimeException e) {
             recovery.afterFailure(name, e);
             throw e;
         }
     }
 
-    /** The sandbox as it is, or an empty place for it. */
+    private static Set<Blob> layers(SandboxRecord record) {
+        Set<Blob> layers = new HashSet<>();
+        record.chains().forEach(c -> layers.addAll(c.sealed()));
+        return layers;
+    }
+
+    /**
+     * The sandbox as it is, or a place for it. One whose record is damaged is as good as none: a restore is the way to get it
+     * back.
+     */
     private Optional<SandboxRecord> before(SandboxName name) throws IOException {
         if (context.records().exists(name)) {
-            SandboxRecord record = recoverIfItAnswers(name);
-            context.records().tidy(record);
-            return Optional.of(record);
+            try {
+                SandboxRecord record = recoverIfItAnswers(name);
+                context.records().tidy(record);
+                return Optional.of(record);
+            } catch (SmolVmException e) {
+                if (e.kind() == ErrorKind.INTEGRITY) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
         }
         context.records().discardUnfinished(name);
         DurableFiles.createDirectory(layout.sandbox(name));
@@ -187,7 +161,7 @@ final class SnapshotRestore {
     }
 
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) {
+    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) throws IOException {
         DiskChains chains = new DiskChains(context.store(), manifest.sandbox().name());
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
@@ -197,7 +171,9 @@ final class SnapshotRestore {
         return new SandboxRecord(
                 manifest.sandbox(),
                 disks,
-                old.map(SandboxRecord::generation).orElse(0L),
+                Math.max(
+                        old.map(SandboxRecord::generation).orElse(0L),
+                        context.records().lastGeneration(manifest.sandbox().name())),
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
@@ -217,13 +193,11 @@ final class SnapshotRestore {
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             forgetScratch(manifest, state);
-            SandboxRecord record = started.record().withRejuvenate(!request.resume());
+            SandboxRecord record = starter.forwardSsh(started).withRejuvenate(!request.resume());
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
-                if (record.definition().agent()) {
-                    access.rejuvenate(record);
-                }
+                access.rejuvenate(record);
             }
             context.records().save(record);
         }

@@ -7,6 +7,8 @@ import dev.smolvm.json.JsonParser;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
@@ -42,7 +44,7 @@ public final class BlobCollector {
                 }
             }
         } catch (JsonFormatException e) {
-            // Whatever the damaged manifest names stays.
+            // Whatever that manifest names stays.
         } catch (IOException e) {
             throw SmolVmException.of("remove unused layers", e);
         }
@@ -60,11 +62,27 @@ public final class BlobCollector {
     private static void scan(Path objects, String manifest, Set<String> named) throws IOException {
         try (DirectoryStream<Path> each = Files.newDirectoryStream(objects)) {
             for (Path object : each) {
-                Path file = object.resolve(manifest);
-                if (Files.exists(file)) {
-                    collect(JsonParser.read(file), named);
+                if (Files.isDirectory(object, LinkOption.NOFOLLOW_LINKS)) {
+                    collect(read(object.resolve(manifest)), named);
                 }
             }
+        }
+    }
+
+    private static Json read(Path manifest) throws IOException {
+        if (Files.notExists(manifest, LinkOption.NOFOLLOW_LINKS)) {
+            return Json.NULL;
+        }
+        try {
+            return JsonParser.read(manifest);
+        } catch (NoSuchFileException e) {
+            if (Files.isSymbolicLink(manifest)) {
+                throw new JsonFormatException(manifest + " leads nowhere");
+            }
+            // The object was removed just now.
+            return Json.NULL;
+        } catch (IOException e) {
+            throw new JsonFormatException(manifest + " cannot be read: " + e.getMessage());
         }
     }
 

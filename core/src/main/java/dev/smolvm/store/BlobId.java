@@ -9,8 +9,7 @@ public record BlobId(String value) {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     public BlobId {
-        if (value.length() != 32
-                || !value.chars().allMatch(c -> Character.digit(c, 16) >= 0 && !Character.isUpperCase(c))) {
+        if (!value.matches("[0-9a-f]{32}")) {
             throw new JsonFormatException("not a blob id: " + Names.printable(value));
         }
     }

@@ -11,7 +11,7 @@ public record Checksum(String value) {
     static final String PREFIX = "sha256-4m:";
 
     public Checksum {
-        if (!value.startsWith(PREFIX) || value.length() != PREFIX.length() + 64) {
+        if (!value.matches(PREFIX + "[0-9a-f]{64}")) {
             throw new JsonFormatException("not a checksum: " + Names.printable(value));
         }
     }

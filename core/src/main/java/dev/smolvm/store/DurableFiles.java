@@ -1,5 +1,6 @@
 package dev.smolvm.store;
 
+import dev.smolvm.os.FileModes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,7 +18,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** File operations that survive a power cut, with explicit modes. */
+/**
+ * File operations that survive a power cut, with explicit modes. Those on files that may have been made by a VMM, which may be
+ * hostile, follow no symbolic link in the last place of a path.
+ */
 public final class DurableFiles {
     private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -40,12 +44,12 @@ public final class DurableFiles {
 
     /** Mode 0600. */
     public static void makePrivate(Path file) throws IOException {
-        Files.setPosixFilePermissions(file, FILE);
+        FileModes.set(file, FILE);
     }
 
     /** Mode 0400. */
     public static void seal(Path file) throws IOException {
-        Files.setPosixFilePermissions(file, SEALED);
+        FileModes.set(file, SEALED);
     }
 
     /** Writes a new file and makes its content durable (its directory entry is not yet). */
@@ -56,7 +60,7 @@ public final class DurableFiles {
     }
 
     public static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             channel.force(true);
         }
     }

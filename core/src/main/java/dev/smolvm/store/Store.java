@@ -5,6 +5,8 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,6 +20,9 @@ import java.util.stream.Stream;
 public final class Store {
     /** The version of the layout that this code reads and writes. */
     public static final int FORMAT = 1;
+
+    /** What is read of the file that holds the version. */
+    private static final int MAX_VERSION = 64;
 
     private final StoreLayout layout;
     private final StoreLocks locks;
@@ -136,9 +141,8 @@ public final class Store {
         } catch (FileAlreadyExistsException e) {
             // Another process is creating the same store.
         }
-        Path next = layout.tmp().resolve("format-" + UUID.randomUUID());
-        DurableFiles.write(next, FORMAT + "\n");
-        DurableFiles.replace(next, layout.format());
+        // Last, and built like everything else: another process that opens the store sweeps tmp/.
+        new Store(layout, Duration.ZERO).replaceFile(layout.format(), FORMAT + "\n");
     }
 
     private static void makeDirectory(Path directory) throws IOException {
@@ -152,7 +156,7 @@ public final class Store {
     private static boolean isEmptyOrOurs(Path root) throws IOException {
         try (Stream<Path> entries = Files.list(root)) {
             return entries.map(p -> p.getFileName().toString())
-                    .allMatch(n -> n.matches("images|layers|sandboxes|snapshots|tmp|tools|locks"));
+                    .allMatch(n -> n.matches("images|layers|sandboxes|snapshots|tmp|tools|locks|format"));
         }
     }
 
@@ -160,10 +164,12 @@ public final class Store {
         for (Path part :
                 new Path[] {layout.images(), layout.layers(), layout.sandboxes(), layout.snapshots(), layout.tmp()}) {
             if (!Files.isDirectory(part, LinkOption.NOFOLLOW_LINKS)) {
-                throw new SmolVmException(
-                        ErrorKind.USAGE,
-                        part + " is missing or a link",
-                        "restore it, or set SMOLVM_HOME to another directory");
+                throw missing(part);
+            }
+        }
+        for (Path file : new Path[] {layout.locks(), layout.format()}) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw missing(file);
             }
         }
         if (!Files.isWritable(layout.root()) || !Files.isWritable(layout.tmp())) {
@@ -172,13 +178,24 @@ public final class Store {
                     "the store " + layout.root() + " is not writable",
                     "run as the user who owns it, or set SMOLVM_HOME to a directory of yours");
         }
-        String version = Files.readString(layout.format()).strip();
+        String version = version(layout);
         if (!version.equals(Integer.toString(FORMAT))) {
             throw new SmolVmException(
                     ErrorKind.INCOMPATIBLE,
                     "the store " + layout.root() + " has format " + Names.printable(version)
                             + "; this smolvm knows format " + FORMAT,
                     "use the smolvm that made it, or set SMOLVM_HOME to another directory");
+        }
+    }
+
+    private static SmolVmException missing(Path part) {
+        return new SmolVmException(
+                ErrorKind.USAGE, part + " is missing or a link", "restore it, or set SMOLVM_HOME to another directory");
+    }
+
+    private static String version(StoreLayout layout) throws IOException {
+        try (InputStream in = Files.newInputStream(layout.format())) {
+            return new String(in.readNBytes(MAX_VERSION), StandardCharsets.UTF_8).strip();
         }
     }
 

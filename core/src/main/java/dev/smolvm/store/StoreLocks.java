@@ -4,28 +4,19 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Kernel locks on byte ranges of one file: byte 0 is the store, every object has one byte at an offset made from its name.
- * The kernel drops them when their owner dies, and nothing has to be created or removed for them.
- *
- * <p>The file is opened once a process and stays open, because POSIX drops all locks of a process on a file when the process
- * closes any descriptor of it.
+ * The kernel drops them when their owner dies, and nothing has to be created or removed for them. See {@link LockTable}.
  */
 public final class StoreLocks {
-    private static final Map<Path, FileChannel> CHANNELS = new ConcurrentHashMap<>();
     private static final Duration POLL = Duration.ofMillis(15);
 
     private final Path file;
@@ -100,36 +91,26 @@ public final class StoreLocks {
 
     private Optional<Held> tryLock(long offset, boolean shared) {
         try {
-            FileLock lock = channel().tryLock(offset, 1, shared);
-            return lock == null ? Optional.empty() : Optional.of(() -> release(lock));
-        } catch (OverlappingFileLockException e) {
-            // Held by another thread of this process.
-            return Optional.empty();
+            LockTable table = LockTable.of(file);
+            if (!table.tryLock(offset, shared)) {
+                return Optional.empty();
+            }
+            AtomicBoolean open = new AtomicBoolean(true);
+            return Optional.of(() -> {
+                if (open.getAndSet(false)) {
+                    release(table, offset);
+                }
+            });
         } catch (IOException e) {
             throw SmolVmException.of("lock " + file, e);
         }
     }
 
-    private static void release(FileLock lock) {
+    private static void release(LockTable table, long offset) {
         try {
-            lock.release();
+            table.release(offset);
         } catch (IOException e) {
             throw SmolVmException.of("release a lock", e);
-        }
-    }
-
-    private FileChannel channel() throws IOException {
-        FileChannel open = CHANNELS.get(file);
-        if (open != null && open.isOpen()) {
-            return open;
-        }
-        synchronized (CHANNELS) {
-            open = CHANNELS.get(file);
-            if (open == null || !open.isOpen()) {
-                open = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                CHANNELS.put(file, open);
-            }
-            return open;
         }
     }
 

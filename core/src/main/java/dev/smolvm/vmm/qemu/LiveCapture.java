@@ -70,7 +70,9 @@ final class LiveCapture {
             file.clearStalePages(ram);
             return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), pause);
         } catch (IOException e) {
-            throw SmolVmException.of("save memory to " + memory, e);
+            SmolVmException failure = SmolVmException.of("save memory to " + memory, e);
+            undo(wasRunning, failure);
+            throw failure;
         } catch (RuntimeException e) {
             undo(wasRunning, e);
             throw e;
