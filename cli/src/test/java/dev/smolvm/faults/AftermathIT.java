@@ -10,7 +10,6 @@ import dev.smolvm.store.SandboxName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,7 +34,7 @@ class AftermathIT {
     @Test
     void aLockIsNamedWhileItsOwnerLivesAndGoneWhenItIsKilled() throws Exception {
         Tool.Running owner = tool.start(Strace.stopAt(Strace.Calls.SYNC, 3), save());
-        long pid = stoppedTool(owner);
+        long pid = owner.awaitStop();
 
         Outcome busy = tool.run("sandbox", "pause", Tool.BOX, "--lock-timeout", "100ms")
                 .exited(CONFLICT);
@@ -127,27 +126,10 @@ class AftermathIT {
         return new String[] {"sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source"};
     }
 
-    /** The pid of a tool that strace has stopped. */
-    static long stoppedTool(Tool.Running traced) throws IOException, InterruptedException {
-        while (traced.process().isAlive()) {
-            for (ProcessHandle child : traced.process().children().toList()) {
-                Path status = Path.of("/proc/" + child.pid() + "/status");
-                if (Files.exists(status) && Files.readString(status).contains("State:\tT (stopped)")) {
-                    return child.pid();
-                }
-            }
-            Thread.sleep(5);
-        }
-        throw new AssertionError("not stopped: " + traced.await());
-    }
-
     private void recordProcess(ProcessIdentity process) throws IOException {
         Path file = tool.layout().sandboxFile(BOX);
         SandboxRecord record = SandboxRecord.fromJson(JsonParser.read(file));
         Files.writeString(
-                file,
-                record.running(record.generation(), process, OptionalInt.empty())
-                        .toJson()
-                        .pretty());
+                file, record.running(record.generation(), process).toJson().pretty());
     }
 }
