@@ -210,13 +210,15 @@ final class SnapshotCreation {
             Uninterrupted.run(() -> withdraw(snapshot, e));
             throw e;
         }
-        try {
-            context.records().save(record.withParent(manifest.id()));
-            new Journal(layout, record.name()).end();
-        } catch (SmolVmException e) {
-            // The snapshot exists, so this is no failure any more: the journal tells the next command what to write
-            // down.
-        }
+        // The snapshot exists: what follows is short, and an interruption too late.
+        Uninterrupted.run(() -> {
+            try {
+                context.records().save(record.withParent(manifest.id()));
+                new Journal(layout, record.name()).end();
+            } catch (SmolVmException e) {
+                // No failure any more: the journal tells the next command what to write down.
+            }
+        });
     }
 
     private void withdraw(Path snapshot, IOException failure) {

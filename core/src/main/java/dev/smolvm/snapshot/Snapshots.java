@@ -3,6 +3,7 @@ package dev.smolvm.snapshot;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxDescription;
@@ -27,15 +28,16 @@ public final class Snapshots {
 
     /** Saves a running or paused sandbox. On failure there is no snapshot and the sandbox is as it was. */
     public SnapshotInfo create(SnapshotRequest request, Progress progress) {
-        return describe(new SnapshotCreation(context, records).create(request, progress));
+        SnapshotManifest created = new SnapshotCreation(context, records).create(request, progress);
+        return Uninterrupted.get(() -> describe(created));
     }
 
     /** Puts the snapshot's sandbox back to it. On failure the sandbox is as it was. */
     public RestoredSandbox restore(RestoreRequest request, Progress progress) {
         SandboxRecord restored = new SnapshotRestore(context, records).restore(request, progress);
-        return new RestoredSandbox(
+        return Uninterrupted.get(() -> new RestoredSandbox(
                 info(request.snapshot()),
-                new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored));
+                new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
     }
 
     /** Oldest first. */

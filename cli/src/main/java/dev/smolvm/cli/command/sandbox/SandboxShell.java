@@ -10,6 +10,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.store.SandboxName;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,12 +37,14 @@ public final class SandboxShell extends Command {
 
     @Override
     protected int execute(String name, Session session) throws Exception {
+        // What cannot be a name is refused before a message repeats it; the start of an id can be one.
+        String reference = new SandboxName(sandbox.get()).value();
         Surroundings surroundings = session.surroundings();
         if (!surroundings.terminals().in()) {
             throw new SmolVmException(
                     ErrorKind.USAGE,
                     "standard input is not a terminal",
-                    "use: smolvm sandbox exec " + sandbox.get() + " -- COMMAND");
+                    "use: smolvm sandbox exec " + reference + " -- COMMAND");
         }
         SandboxLibrary sandboxes = session.library().sandboxes();
         ExecRequest request = new ExecRequest(
@@ -51,7 +54,7 @@ public final class SandboxShell extends Command {
                 user.optional(),
                 Optional.empty(),
                 Optional.of(surroundings.terminalModes().size()));
-        try (Guest guest = sandboxes.connect(sandboxes.resolve(sandbox.get()), Transfer.CONNECT_DEADLINE)) {
+        try (Guest guest = sandboxes.connect(sandboxes.resolve(reference), Transfer.CONNECT_DEADLINE)) {
             return new GuestCommand(session).run(guest, request).shellCode();
         }
     }
