@@ -13,6 +13,7 @@ import dev.smolvm.store.StoreLocks;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,7 +38,11 @@ public final class SandboxRecords {
     }
 
     public Optional<SandboxRecord> find(SandboxName name) {
-        return exists(name) ? Optional.of(read(name)) : Optional.empty();
+        try {
+            return Optional.of(read(name));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** @throws SmolVmException not found; integrity: the record is damaged */
@@ -47,7 +52,7 @@ public final class SandboxRecords {
                         ErrorKind.NOT_FOUND, "there is no sandbox " + name, "smolvm sandbox list shows all sandboxes"));
     }
 
-    private SandboxRecord read(SandboxName name) {
+    private SandboxRecord read(SandboxName name) throws NoSuchFileException {
         Path file = store.layout().sandboxFile(name);
         try {
             return SandboxRecord.fromJson(JsonParser.read(file));
@@ -57,6 +62,8 @@ public final class SandboxRecords {
                     "the record of sandbox " + name + " is damaged: " + e.getMessage(),
                     "restore one of its snapshots: smolvm sandbox snapshot list --vm-id " + name,
                     e);
+        } catch (NoSuchFileException e) {
+            throw e;
         } catch (IOException e) {
             throw SmolVmException.of("read the record of sandbox " + name, e);
         }
@@ -91,19 +98,14 @@ public final class SandboxRecords {
 
     /** Finds a sandbox by name, id or unambiguous prefix of its id. */
     public SandboxName resolve(String reference) {
-        SandboxName named = null;
-        try {
-            named = new SandboxName(reference);
-        } catch (SmolVmException e) {
-            // A prefix of an id is always a valid name, so this is neither.
-            throw e;
-        }
+        // A prefix of an id is always a valid name.
+        SandboxName named = new SandboxName(reference);
         if (exists(named)) {
             return named;
         }
         List<SandboxName> matches = new ArrayList<>();
         for (SandboxName name : names()) {
-            if (read(name).definition().id().startsWith(reference)) {
+            if (idOf(name).startsWith(reference)) {
                 matches.add(name);
             }
         }
@@ -114,6 +116,15 @@ public final class SandboxRecords {
                     "give the name, or more of the id");
         }
         return matches.isEmpty() ? load(named).name() : matches.getFirst();
+    }
+
+    /** Empty where the record is damaged, or was removed just now: that hides no other sandbox. */
+    private String idOf(SandboxName name) {
+        try {
+            return find(name).map(r -> r.definition().id()).orElse("");
+        } catch (SmolVmException e) {
+            return "";
+        }
     }
 
     /**

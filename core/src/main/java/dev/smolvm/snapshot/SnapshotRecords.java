@@ -53,12 +53,22 @@ final class SnapshotRecords {
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().snapshots())) {
             for (Path directory : directories) {
-                ids.add(new SnapshotId(directory.getFileName().toString()));
+                id(directory).ifPresent(ids::add);
             }
         } catch (IOException e) {
             throw SmolVmException.of("list snapshots", e);
         }
         return ids;
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SnapshotId> id(Path directory) {
+        try {
+            return Optional.of(new SnapshotId(directory.getFileName().toString()))
+                    .filter(_ -> Files.isDirectory(directory));
+        } catch (SmolVmException e) {
+            return Optional.empty();
+        }
     }
 
     /** The readable ones, oldest first; a damaged one never hides the others. */
@@ -90,6 +100,10 @@ final class SnapshotRecords {
             throw notFound(named);
         }
         return matches.getFirst();
+    }
+
+    boolean isRestored(SnapshotId id) {
+        return Files.exists(store.layout().snapshotRestored(id));
     }
 
     /** The sandbox a snapshot was last restored to. */
