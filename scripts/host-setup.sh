@@ -45,10 +45,11 @@ look_for_build() {
 look_for_runtime() {
     have qemu-img || qemu_packages="$qemu_packages qemu-utils"
     qemu_is_new || qemu_packages="qemu-system-x86 qemu-utils"
-    installed busybox-static || { have busybox && ! have dpkg; } || packages="$packages busybox-static"
+    installed busybox-static || { have busybox && ! have dpkg-query; } || packages="$packages busybox-static"
     have mmdebstrap || packages="$packages mmdebstrap"
     have mke2fs || packages="$packages e2fsprogs"
     have zstd || packages="$packages zstd"
+    [ -e /usr/share/OVMF ] || packages="$packages ovmf"
     have newuidmap || [ "$(id -u)" = 0 ] || packages="$packages uidmap"
 }
 

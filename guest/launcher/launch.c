@@ -115,6 +115,10 @@ int main(int argc, char **argv)
         failed = landlock_confine(options.program[0], &options.read_only, &options.writable);
     if (failed)
         fail(failed);
+    /* The loader only warns of a library it cannot read, and would run the program without it. */
+    const char *preload = getenv("LD_PRELOAD");
+    if (preload && open(preload, O_RDONLY | O_CLOEXEC) < 0)
+        fail(preload);
     execv(options.program[0], options.program);
     fail(options.program[0]);
 }

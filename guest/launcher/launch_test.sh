@@ -44,6 +44,11 @@ expect "a missing program is 126" [ "$code" = 126 ]
 expect "a missing program is named" [ "${message#*no-such-program}" != "$message" ]
 code=0; "$launch" --rw "$dir/none" -- /bin/true 2>/dev/null || code=$?
 expect "a missing path is 126" [ "$code" = 126 ]
+cp /dev/null "$dir/other/library.so"
+if [ "${landlock#*:0\}}" = "$landlock" ]; then
+    code=0; LD_PRELOAD=$dir/other/library.so "$launch" -- /bin/true 2>/dev/null || code=$?
+    expect "a library that the program could not load is 126" [ "$code" = 126 ]
+fi
 code=0; "$launch" --unknown x -- /bin/true 2>/dev/null || code=$?
 expect "an unknown option is 126" [ "$code" = 126 ]
 

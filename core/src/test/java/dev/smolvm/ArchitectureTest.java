@@ -45,7 +45,7 @@ class ArchitectureTest {
         allow("guest.ssh", "guest", "guest.transfer", "error", "store");
         allow("guest.connect", "guest", "guest.agent", "guest.ssh");
         allow("image", "progress", "disk", "error", "json", "os", "store");
-        allow("host", "progress", "vmm", "error", "json", "os", "store");
+        allow("host", "vmm", "vmms", "error", "json", "os", "store");
         allow(
                 "sandbox",
                 "progress",

@@ -1,19 +1,17 @@
 package dev.smolvm.cli;
 
 import dev.smolvm.SmolVm;
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.OpenedLibrary;
 import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.terminal.ProcessSignals;
 import dev.smolvm.cli.terminal.Tty;
+import dev.smolvm.host.Doctor;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** The process: its streams, its environment, its exit code. */
 public final class Main {
@@ -37,10 +35,6 @@ public final class Main {
         Runtime.getRuntime().halt(exitCode);
     }
 
-    static Supplier<List<HostCheck>> hostChecks() {
-        return List::of;
-    }
-
     static Surroundings surroundings(
             InputStream in, OutputStream out, OutputStream err, Map<String, String> environment) {
         return new Surroundings(
@@ -49,8 +43,8 @@ public final class Main {
                 err,
                 Surroundings.Terminals.of(System.getProperty(TERMINALS, "")),
                 environment,
-                timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout)),
-                hostChecks(),
+                timeout -> OpenedLibrary.of(SmolVm.open(SmolVm.defaultHome(environment), timeout, environment)),
+                () -> new Doctor(environment, SmolVm.defaultHome(environment)).examine(),
                 new ProcessSignals(),
                 new Tty());
     }

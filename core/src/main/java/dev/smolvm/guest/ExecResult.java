@@ -2,18 +2,27 @@ package dev.smolvm.guest;
 
 /** How a command in a guest ended. */
 public sealed interface ExecResult {
-    record Exited(int code) implements ExecResult {}
-
-    record Killed(int signal) implements ExecResult {}
-
-    record TimedOut() implements ExecResult {}
-
     /** As a shell reports it: the code, 128 + signal, or 124 after a time-out. */
-    default int shellCode() {
-        return switch (this) {
-            case Exited(int code) -> code;
-            case Killed(int signal) -> 128 + signal;
-            case TimedOut() -> 124;
-        };
+    int shellCode();
+
+    record Exited(int code) implements ExecResult {
+        @Override
+        public int shellCode() {
+            return code;
+        }
+    }
+
+    record Killed(int signal) implements ExecResult {
+        @Override
+        public int shellCode() {
+            return 128 + signal;
+        }
+    }
+
+    record TimedOut() implements ExecResult {
+        @Override
+        public int shellCode() {
+            return 124;
+        }
     }
 }

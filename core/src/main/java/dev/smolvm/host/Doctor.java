@@ -7,6 +7,9 @@ import dev.smolvm.os.Programs;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Accelerator;
+import dev.smolvm.vmm.Vmm;
+import dev.smolvm.vmm.VmmCapabilities;
+import dev.smolvm.vmm.Vmms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -68,22 +71,18 @@ public final class Doctor {
 
     private Check qemu() {
         String title = "QEMU";
-        Optional<Path> program = QemuProgram.find(environment);
-        if (program.isEmpty()) {
-            String given = environment.getOrDefault(QemuProgram.VARIABLE, "");
-            return Check.fail(
-                    "qemu",
-                    title,
-                    given.isEmpty() ? "qemu-system-x86_64 is not there" : "$SMOLVM_QEMU is not a program: " + given,
-                    "smolvm setup");
+        try {
+            Vmm qemu = Vmms.inspectQemu(environment);
+            VmmCapabilities can = qemu.capabilities();
+            String detail = qemu.version() + ", machine " + qemu.machineType() + ", "
+                    + (can.liveMemory() ? "saves memory live" : "cannot save memory live")
+                    + (can.directIo() ? " and past the page cache" : "");
+            return can.liveMemory()
+                    ? Check.ok("qemu", title, detail)
+                    : Check.fail("qemu", title, detail + "; 9.0 or newer is needed", "smolvm setup");
+        } catch (SmolVmException e) {
+            return Check.fail("qemu", title, e.getMessage(), "smolvm setup");
         }
-        Optional<QemuVersion> version = QemuProgram.version(program.get());
-        String detail = version.map(v -> v + " (" + program.get() + ")").orElse(program.get() + ": version unknown");
-        if (version.isEmpty() || version.get().compareTo(QemuVersion.OLDEST) < 0) {
-            return Check.fail(
-                    "qemu", title, detail + "; " + QemuVersion.OLDEST + " or newer is needed", "smolvm setup");
-        }
-        return Check.ok("qemu", title, detail);
     }
 
     private static Check accelerator() {

@@ -58,7 +58,7 @@ public record ImageManifest(
                         .put("kernel", kernel.toJson())
                         .put("initrd", initrd.toJson())
                         .put("command_line", commandLine);
-            case Boot.FromDisk(var firmware) -> boot.put("type", "disk").put("firmware", lower(firmware));
+            case Boot.FromDisk(var firmware) -> boot.put("type", "disk").put("firmware", JsonFields.name(firmware));
         }
         Json.Builder control = Json.object();
         switch (this.control) {
@@ -68,7 +68,7 @@ public record ImageManifest(
         return Json.object()
                 .put("format", FORMAT)
                 .put("name", name.value())
-                .put("os", lower(os))
+                .put("os", JsonFields.name(os))
                 .put("boot", boot.build())
                 .put("root", root.toJson())
                 .put("disk_bytes", diskBytes)
@@ -88,14 +88,14 @@ public record ImageManifest(
         JsonFields control = fields.object("control");
         return new ImageManifest(
                 new ImageName(fields.string("name")),
-                oneOf(GuestOs.class, fields.string("os")),
+                fields.oneOf("os", GuestOs.class),
                 switch (boot.string("type")) {
                     case "kernel" ->
                         new Boot.DirectKernel(
                                 Blob.fromJson(boot.object("kernel")),
                                 Blob.fromJson(boot.object("initrd")),
                                 boot.string("command_line"));
-                    case "disk" -> new Boot.FromDisk(oneOf(Firmware.class, boot.string("firmware")));
+                    case "disk" -> new Boot.FromDisk(boot.oneOf("firmware", Firmware.class));
                     default -> throw new JsonFormatException("image.boot.type is unknown");
                 },
                 Blob.fromJson(fields.object("root")),
@@ -128,18 +128,5 @@ public record ImageManifest(
         } catch (java.time.format.DateTimeParseException e) {
             throw new JsonFormatException("image.created_at is not a time");
         }
-    }
-
-    private static String lower(Enum<?> value) {
-        return value.name().toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static <E extends Enum<E>> E oneOf(Class<E> type, String value) {
-        for (E constant : type.getEnumConstants()) {
-            if (lower(constant).equals(value)) {
-                return constant;
-            }
-        }
-        throw new JsonFormatException("unknown value " + value);
     }
 }

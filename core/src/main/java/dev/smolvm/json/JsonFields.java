@@ -49,6 +49,22 @@ public record JsonFields(Json.Obj object, String where) {
         return require(key, Json.Bool.class, "true or false").value();
     }
 
+    /** A string that is an enum constant's name in lower case. */
+    public <E extends Enum<E>> E oneOf(String key, Class<E> type) {
+        String value = string(key);
+        for (E constant : type.getEnumConstants()) {
+            if (name(constant).equals(value)) {
+                return constant;
+            }
+        }
+        throw new JsonFormatException(path(key) + " is unknown");
+    }
+
+    /** How {@link #oneOf} expects a constant. */
+    public static String name(Enum<?> constant) {
+        return constant.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
     public JsonFields object(String key) {
         return new JsonFields(require(key, Json.Obj.class, "an object"), path(key));
     }

@@ -1,5 +1,6 @@
 package dev.smolvm.os;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,10 +26,16 @@ public record ProcessIdentity(long pid, long startTicks, String bootId) {
         }
         // The command name, in parentheses, may hold anything, so fields are counted from its end.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        if (fields[STATE - STATE].equals("Z") || fields[STATE - STATE].equals("X")) {
+        if ((fields[STATE - STATE].equals("Z") || fields[STATE - STATE].equals("X")) && !otherThreads(pid)) {
             return Optional.empty();
         }
         return Optional.of(new ProcessIdentity(pid, Long.parseLong(fields[START_TIME - STATE]), currentBoot()));
+    }
+
+    /** The first thread of a process that is being killed often ends first; until the last has, files and ports are open. */
+    private static boolean otherThreads(long pid) {
+        String[] threads = new File("/proc/" + pid + "/task").list();
+        return threads != null && threads.length > 1;
     }
 
     public boolean alive() {

@@ -18,6 +18,25 @@ public final class UnixSockets {
     private UnixSockets() {}
 
     /**
+     * Loads on a thread of its own what the first unix socket of a process needs: about 10 ms, most of it the JDK's
+     * {@code SecureRandom}, which programs can spend while they still read their command line.
+     */
+    public static void prepare() {
+        Thread thread = new Thread(UnixSockets::openOne, "smolvm-prepare");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void openOne() {
+        try {
+            SocketChannel.open(StandardProtocolFamily.UNIX).close();
+        } catch (IOException e) {
+            // Whoever connects meets the same failure and reports it.
+            return;
+        }
+    }
+
+    /**
      * Never waits: where the peer's queue of connections is full (a stopped process), that is an error.
      *
      * @return a blocking channel

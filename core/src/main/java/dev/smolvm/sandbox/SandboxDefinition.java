@@ -34,10 +34,10 @@ public record SandboxDefinition(
                 .put("name", name.value())
                 .put("sandbox_id", id)
                 .put("image", image.value())
-                .put("os", os.name().toLowerCase(java.util.Locale.ROOT))
+                .put("os", JsonFields.name(os))
                 .put("created_at", createdAt.toString())
                 .put("machine", machine.toJson())
-                .put("network", network.name().toLowerCase(java.util.Locale.ROOT))
+                .put("network", JsonFields.name(network))
                 .put("agent", agent)
                 .put("ssh_user", sshUser.orElse(null))
                 .put("ssh_key", sshKey.map(Path::toString).orElse(null))
@@ -49,18 +49,10 @@ public record SandboxDefinition(
                 new SandboxName(json.string("name")),
                 json.string("sandbox_id"),
                 new ImageName(json.string("image")),
-                switch (json.string("os")) {
-                    case "linux" -> ImageManifest.GuestOs.LINUX;
-                    case "windows" -> ImageManifest.GuestOs.WINDOWS;
-                    default -> throw new JsonFormatException(json.where() + ".os is unknown");
-                },
+                json.oneOf("os", ImageManifest.GuestOs.class),
                 instant(json, "created_at"),
                 MachineSpec.fromJson(json.object("machine")),
-                switch (json.string("network")) {
-                    case "nat" -> NetworkMode.NAT;
-                    case "none" -> NetworkMode.NONE;
-                    default -> throw new JsonFormatException(json.where() + ".network is unknown");
-                },
+                json.oneOf("network", NetworkMode.class),
                 json.bool("agent"),
                 json.optionalString("ssh_user"),
                 json.optionalFile("ssh_key"));

@@ -73,9 +73,14 @@ public record SandboxRecord(
         return withDisks(changed);
     }
 
-    public SandboxRecord running(long newGeneration, ProcessIdentity newProcess, OptionalInt newSshPort) {
+    public SandboxRecord running(long newGeneration, ProcessIdentity newProcess) {
         return new SandboxRecord(
-                definition, disks, newGeneration, Optional.of(newProcess), newSshPort, ports, parent, false);
+                definition, disks, newGeneration, Optional.of(newProcess), OptionalInt.empty(), ports, parent, false);
+    }
+
+    public SandboxRecord withSshPort(int port) {
+        return new SandboxRecord(
+                definition, disks, generation, process, OptionalInt.of(port), ports, parent, rejuvenate);
     }
 
     public SandboxRecord stopped() {

@@ -86,7 +86,7 @@ public final class SandboxRecords {
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (Files.exists(directory.resolve("sandbox.json"))) {
-                    nameOf(directory).ifPresent(names::add);
+                    name(directory).ifPresent(names::add);
                 }
             }
         } catch (IOException e) {
@@ -94,15 +94,6 @@ public final class SandboxRecords {
         }
         names.sort(null);
         return names;
-    }
-
-    /** Empty for what somebody else put there. */
-    private static Optional<SandboxName> nameOf(Path directory) {
-        try {
-            return Optional.of(new SandboxName(directory.getFileName().toString()));
-        } catch (SmolVmException e) {
-            return Optional.empty();
-        }
     }
 
     /** Finds a sandbox by name, id or unambiguous prefix of its id. */
@@ -162,23 +153,53 @@ public final class SandboxRecords {
         }
     }
 
+    /** The number of the newest run directory that is there; 0 if there is none. Works without a record. */
+    public long lastGeneration(SandboxName name) throws IOException {
+        long last = 0;
+        try (DirectoryStream<Path> runs =
+                Files.newDirectoryStream(store.layout().vm(name), "run-*")) {
+            for (Path run : runs) {
+                String number = run.getFileName().toString().substring("run-".length());
+                if (!number.isEmpty() && number.length() < 18 && number.chars().allMatch(Character::isDigit)) {
+                    last = Math.max(last, Long.parseLong(number));
+                }
+            }
+        }
+        return last;
+    }
+
     /** Removes directories of sandboxes whose creation or restore died before there was a record. */
     public void sweep() {
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
-                Optional<SandboxName> name = nameOf(directory);
-                if (name.isPresent() && !exists(name.get())) {
-                    Optional<StoreLocks.Held> lock = store.locks().trySandbox(name.get());
-                    if (lock.isPresent()) {
-                        try (StoreLocks.Held held = lock.get()) {
-                            discardUnfinished(name.get());
-                        }
+                if (!Files.exists(directory.resolve("sandbox.json"))) {
+                    Optional<SandboxName> name = name(directory);
+                    if (name.isPresent()) {
+                        discardIfAbandoned(name.get());
                     }
                 }
             }
         } catch (IOException e) {
             throw SmolVmException.of("clear leftovers", e);
+        }
+    }
+
+    private void discardIfAbandoned(SandboxName name) throws IOException {
+        Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
+        if (lock.isPresent()) {
+            try (StoreLocks.Held held = lock.get()) {
+                discardUnfinished(name);
+            }
+        }
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SandboxName> name(Path directory) {
+        try {
+            return Optional.of(new SandboxName(directory.getFileName().toString()));
+        } catch (SmolVmException e) {
+            return Optional.empty();
         }
     }
 

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Starts VMMs for sandboxes. The caller holds the sandbox's lock. */
 public final class VmStarter {
@@ -58,7 +57,7 @@ public final class VmStarter {
                         new DiskChains(context.store(), record.name()).attached(record),
                         place(record, run, state),
                         state);
-        return new Started(vm, record.running(generation, vm.process(), OptionalInt.empty()));
+        return new Started(vm, record.running(generation, vm.process()));
     }
 
     private VmPlace place(SandboxRecord record, Path run, Optional<SavedState> state) {
@@ -80,9 +79,9 @@ public final class VmStarter {
     public Started boot(SandboxRecord record, Duration bootTimeout) {
         Started started = start(record, Optional.empty());
         try {
-            Started ready = new Started(started.vm(), forwardPorts(started));
-            awaitGuest(ready, bootTimeout);
-            return ready;
+            Started reachable = new Started(started.vm(), forwardSsh(started));
+            awaitGuest(reachable, bootTimeout);
+            return new Started(started.vm(), forwardPorts(reachable));
         } catch (RuntimeException e) {
             started.vm().kill();
             started.vm().close();
@@ -121,17 +120,21 @@ public final class VmStarter {
         }
     }
 
+    /** Gives the guest's SSH server a free port of the host, where the sandbox is reached over SSH. */
+    public SandboxRecord forwardSsh(Started started) {
+        SandboxRecord record = started.record();
+        return record.definition().sshUser().isPresent() && record.definition().network() == NetworkMode.NAT
+                ? record.withSshPort(forwardAny(started.vm(), SSH))
+                : record;
+    }
+
     /**
-     * Forwards the SSH port, where the sandbox has one, and those the user asked for; one that is taken meanwhile is dropped
-     * from the record rather than keeping the sandbox from running.
+     * Forwards the ports that the user asked for; one that is taken meanwhile is dropped from the record rather than keeping
+     * the sandbox from running.
      */
     public SandboxRecord forwardPorts(Started started) {
-        SandboxRecord record = started.record();
-        if (record.definition().network() == NetworkMode.NONE) {
-            return record;
-        }
         List<PortForward> kept = new ArrayList<>();
-        for (PortForward port : record.ports()) {
+        for (PortForward port : started.record().ports()) {
             try {
                 started.vm().forward(port.hostPort(), port.guestPort());
                 kept.add(port);
@@ -141,11 +144,7 @@ public final class VmStarter {
                 }
             }
         }
-        OptionalInt ssh = record.definition().sshUser().isPresent()
-                ? OptionalInt.of(forwardAny(started.vm(), SSH))
-                : OptionalInt.empty();
-        return record.running(record.generation(), record.process().orElseThrow(), ssh)
-                .withPorts(kept);
+        return started.record().withPorts(kept);
     }
 
     /** Forwards some free port; returns it. */

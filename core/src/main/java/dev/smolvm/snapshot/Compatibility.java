@@ -18,11 +18,11 @@ final class Compatibility {
     /** @throws SmolVmException incompatible, with both values */
     static void check(SnapshotId id, MachineSpec saved, Vmm here) {
         same(id, "VMM", saved.vmm(), here.version(), "install that version, or take disk snapshots, which fit any");
+        if (saved.accelerator() == Accelerator.KVM && Accelerator.detect().accelerator() != Accelerator.KVM) {
+            throw incompatible(id, "accelerator", "kvm", "tcg", "restore it on a host with KVM");
+        }
         same(id, "CPU model", saved.cpuModel(), here.cpuModel(saved.accelerator()), "use the smolvm that made it");
         if (saved.accelerator() == Accelerator.KVM) {
-            if (Accelerator.detect().accelerator() != Accelerator.KVM) {
-                throw incompatible(id, "accelerator", "kvm", "tcg", "restore it on a host with KVM");
-            }
             same(id, "host CPU", saved.hostCpu(), Accelerator.hostCpu(), "restore it on such a host");
         }
         if (!machineTypeKnown(saved, here)) {

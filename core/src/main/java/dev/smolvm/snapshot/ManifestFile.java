@@ -57,12 +57,12 @@ final class ManifestFile {
         }
     }
 
+    /** A name that no user could have given is damage here, not a mistake of the user's. */
     private static SnapshotManifest parsed(JsonFields body) {
         try {
             return SnapshotManifest.fromJson(body);
         } catch (SmolVmException e) {
-            // A name that is not valid: a user's mistake elsewhere, damage here.
-            throw new JsonFormatException(e.getMessage());
+            throw e.kind() == ErrorKind.USAGE ? new JsonFormatException(e.getMessage()) : e;
         }
     }
 

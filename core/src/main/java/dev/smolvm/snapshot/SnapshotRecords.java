@@ -2,10 +2,7 @@ package dev.smolvm.snapshot;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.json.Json;
-import dev.smolvm.json.JsonFields;
-import dev.smolvm.json.JsonFormatException;
-import dev.smolvm.json.JsonParser;
+import dev.smolvm.sandbox.RestoredMark;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
@@ -105,32 +102,17 @@ final class SnapshotRecords {
         return matches.getFirst();
     }
 
+    /** Whether it was, even where nobody can tell any more to which sandbox. */
     boolean isRestored(SnapshotId id) {
         return Files.exists(store.layout().snapshotRestored(id));
     }
 
     /** The sandbox a snapshot was last restored to. */
     Optional<SandboxName> restoredTo(SnapshotId id) {
-        Path file = store.layout().snapshotRestored(id);
-        if (!isRestored(id)) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(new SandboxName(
-                    JsonFields.of(JsonParser.read(file), "restored").string("sandbox")));
-        } catch (IOException | JsonFormatException | SmolVmException e) {
-            throw new SmolVmException(
-                    ErrorKind.INTEGRITY, file + " is damaged: " + e.getMessage(), "remove that file", e);
-        }
+        return mark(id).read();
     }
 
-    void markRestored(SnapshotId id, SandboxName sandbox) {
-        try {
-            store.replaceFile(
-                    store.layout().snapshotRestored(id),
-                    Json.object().put("sandbox", sandbox.value()).build().pretty());
-        } catch (IOException e) {
-            throw SmolVmException.of("mark snapshot " + id + " as restored", e);
-        }
+    RestoredMark mark(SnapshotId id) {
+        return new RestoredMark(store, id);
     }
 }

@@ -1,17 +1,20 @@
 package dev.smolvm.snapshot;
 
 import dev.smolvm.Progress;
-import dev.smolvm.disk.Qcow2Header;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.GuestAccess;
+import dev.smolvm.sandbox.Journal;
 import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRequest;
+import dev.smolvm.sandbox.SandboxStatus;
+import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
@@ -21,13 +24,14 @@ import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
-import dev.smolvm.vmm.VmState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Restores snapshots. The new VMM is started beside the old one, which stands still meanwhile; once the new state is loaded
@@ -40,6 +44,9 @@ final class SnapshotRestore {
     private final GuestAccess access;
     private final VmStarter starter;
     private final MemoryChain memories;
+    private final RestoreChecks checks;
+    private final Liveness liveness;
+    private final Recovery recovery;
 
     SnapshotRestore(SandboxContext context, SnapshotRecords snapshots) {
         this.context = context;
@@ -48,6 +55,9 @@ final class SnapshotRestore {
         this.access = new GuestAccess(context);
         this.starter = new VmStarter(context);
         this.memories = new MemoryChain(snapshots, layout);
+        this.checks = new RestoreChecks(context, snapshots, memories);
+        this.liveness = new Liveness(context);
+        this.recovery = new Recovery(context);
     }
 
     SandboxRecord restore(RestoreRequest request, Progress progress) {
@@ -56,103 +66,114 @@ final class SnapshotRestore {
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
             SandboxName name = manifest.sandbox().name();
-            check(request, manifest);
+            checks.check(request, manifest);
+            Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {
-                SandboxRecord restored = restore(request, manifest, progress);
-                snapshots.markRestored(id, name);
-                return restored;
+                restored = restore(request, manifest, progress);
             }
+            if (restored.leftLayers()) {
+                context.collector().collect();
+            }
+            return restored.record();
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + id, e);
         }
     }
 
-    /** Everything that can be known to be wrong before anything is touched. */
-    private void check(RestoreRequest request, SnapshotManifest manifest) {
-        Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
-        if (before.isPresent() && !request.force()) {
-            throw new SmolVmException(
-                    ErrorKind.CONFLICT,
-                    "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
-                    "smolvm sandbox snapshot restore --force " + manifest.id());
-        }
-        Compatibility.checkParts(manifest);
-        if (manifest.memory().isPresent()) {
-            Compatibility.check(
-                    manifest.id(),
-                    manifest.sandbox().machine(),
-                    context.vmms().of(manifest.sandbox().machine()));
-        }
-        for (SavedDisk disk : manifest.disks()) {
-            for (Blob layer : disk.layers()) {
-                SavedFile.checkSize(manifest.id(), "disk layer", layout.blob(layer), layer.size());
-                Qcow2Header.read(layout.blob(layer));
-            }
-        }
-        for (Blob blob : manifest.sandbox().machine().bootBlobs()) {
-            SavedFile.checkSize(manifest.id(), "kernel file", layout.blob(blob), blob.size());
-        }
-        manifest.deviceState().ifPresent(s -> checkDeviceState(manifest, s));
-        manifest.memory()
-                .ifPresent(m -> SavedFile.checkSize(
-                        manifest.id(),
-                        "memory",
-                        memories.file(manifest),
-                        m.file().size()));
-    }
+    /** @param leftLayers whether the sandbox had layers before that it has no more */
+    private record Restored(SandboxRecord record, boolean leftLayers) {}
 
-    /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
-    private void checkDeviceState(SnapshotManifest manifest, SavedFile saved) {
-        Path file = layout.snapshot(manifest.id()).resolve(saved.name());
-        SavedFile.checkSize(manifest.id(), "device state", file, saved.size());
-        try {
-            if (saved.matches(file)) {
-                return;
-            }
-        } catch (IOException e) {
-            throw SmolVmException.of("read " + file, e);
-        }
-        throw new SmolVmException(
-                ErrorKind.INTEGRITY,
-                "snapshot " + manifest.id() + " is damaged: its device state " + file + " does not match its checksum",
-                "restore another snapshot: smolvm sandbox snapshot list");
-    }
-
-    private SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress)
-            throws IOException {
+    private Restored restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) throws IOException {
         SandboxName name = manifest.sandbox().name();
-        Optional<SandboxRecord> old = context.records().find(name);
-        if (old.isPresent()) {
-            context.records().tidy(old.get());
-        } else {
-            context.records().discardUnfinished(name);
-            DurableFiles.createDirectory(layout.sandbox(name));
-            DurableFiles.createDirectory(layout.vm(name));
-        }
-        try (StoodStill previous = StoodStill.of(old, new Liveness(context))) {
-            SandboxRecord restored = start(request, manifest, planned(manifest, old), progress);
-            previous.replaced();
-            restored = forwardPorts(restored);
-            context.records().tidy(restored);
-            return restored;
+        Optional<SandboxRecord> old = before(name);
+        try {
+            standStill(manifest.id(), name, old);
+            start(request, manifest, planned(manifest, old), progress);
+            // The new machine is the sandbox's: what follows is short, and an interruption too late.
+            SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
+            return new Restored(
+                    restored,
+                    !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
         } catch (IOException | RuntimeException e) {
-            clearFailed(old, name, e);
+            recovery.afterFailure(name, e);
             throw e;
         }
     }
 
+    private static Set<Blob> layers(SandboxRecord record) {
+        Set<Blob> layers = new HashSet<>();
+        record.chains().forEach(c -> layers.addAll(c.sealed()));
+        return layers;
+    }
+
+    /**
+     * The sandbox as it is, or a place for it. One whose record is damaged is as good as none: a restore is the way to get it
+     * back.
+     */
+    private Optional<SandboxRecord> before(SandboxName name) throws IOException {
+        if (context.records().exists(name)) {
+            try {
+                SandboxRecord record = recoverIfItAnswers(name);
+                context.records().tidy(record);
+                return Optional.of(record);
+            } catch (SmolVmException e) {
+                if (e.kind() == ErrorKind.INTEGRITY) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        }
+        context.records().discardUnfinished(name);
+        DurableFiles.createDirectory(layout.sandbox(name));
+        DurableFiles.createDirectory(layout.vm(name));
+        DurableFiles.sync(layout.sandboxes());
+        return Optional.empty();
+    }
+
+    private SandboxRecord recoverIfItAnswers(SandboxName name) {
+        try {
+            return recovery.recover(name);
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE && e.kind() != ErrorKind.VM_DIED) {
+                throw e;
+            }
+            // A VMM that hangs is no reason not to replace it.
+            return context.records().load(name);
+        }
+    }
+
+    /** Stops the guest for the time of the restore, and writes down whether it ran. */
+    private void standStill(SnapshotId id, SandboxName name, Optional<SandboxRecord> old) {
+        boolean running = old.isPresent() && liveness.status(old.get()) == SandboxStatus.RUNNING;
+        new Journal(layout, name)
+                .begin(new Unfinished.Restore(old.map(SandboxRecord::generation).orElse(0L), id, running));
+        if (running) {
+            try (Vm vm = liveness.attach(old.get())) {
+                vm.pause();
+            } catch (SmolVmException e) {
+                // It hangs or dies just now: nothing to keep still, and no reason not to restore.
+                if (e.kind() == ErrorKind.INTERRUPTED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) {
+    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) throws IOException {
         DiskChains chains = new DiskChains(context.store(), manifest.sandbox().name());
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
             disks.add(DiskRecord.Chain.of(disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
         }
+        chains.makeDurable();
         return new SandboxRecord(
                 manifest.sandbox(),
                 disks,
-                old.map(SandboxRecord::generation).orElse(0L),
+                Math.max(
+                        old.map(SandboxRecord::generation).orElse(0L),
+                        context.records().lastGeneration(manifest.sandbox().name())),
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
@@ -160,34 +181,29 @@ final class SnapshotRestore {
                 false);
     }
 
-    private SandboxRecord start(
-            RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
+    /** Starts the new machine and makes it the sandbox's. One that does not get so far is ended by the recovery. */
+    private void start(RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
             throws IOException {
         if (manifest.memory().isEmpty()) {
-            return startFromDisk(request, planned, progress);
+            startFromDisk(request, planned, progress);
+            return;
         }
         progress.step("load");
         SavedState state = savedState(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             forgetScratch(manifest, state);
-            SandboxRecord record = started.record().withRejuvenate(!request.resume());
+            SandboxRecord record = starter.forwardSsh(started).withRejuvenate(!request.resume());
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
-                if (record.definition().agent()) {
-                    access.rejuvenate(record);
-                }
+                access.rejuvenate(record);
             }
             context.records().save(record);
-            return record;
-        } catch (RuntimeException e) {
-            started.vm().kill();
-            throw e;
         }
     }
 
-    private SandboxRecord startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
+    private void startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
         progress.step("boot");
         // The old VM still holds its forwarded ports; they follow once it is gone.
         VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
@@ -197,10 +213,6 @@ final class SnapshotRestore {
             }
             SandboxRecord record = started.record().withPorts(planned.ports()).withRejuvenate(!request.resume());
             context.records().save(record);
-            return record;
-        } catch (RuntimeException e) {
-            started.vm().kill();
-            throw e;
         }
     }
 
@@ -228,69 +240,6 @@ final class SnapshotRestore {
     private void forgetScratch(SnapshotManifest manifest, SavedState state) throws IOException {
         if (!state.memory().startsWith(layout.snapshot(manifest.id()))) {
             DurableFiles.deleteTree(state.memory().getParent());
-        }
-    }
-
-    private SandboxRecord forwardPorts(SandboxRecord record) {
-        try (Vm vm = new Liveness(context).attach(record)) {
-            SandboxRecord forwarded = record.sshPort().isPresent()
-                    ? record
-                    : starter.forwardPorts(new VmStarter.Started(vm, record)).withRejuvenate(record.rejuvenate());
-            if (!forwarded.equals(record)) {
-                context.records().save(forwarded);
-            }
-            return forwarded;
-        }
-    }
-
-    private void clearFailed(Optional<SandboxRecord> old, SandboxName name, Exception failure) {
-        try {
-            if (old.isPresent()) {
-                context.records().tidy(context.records().load(name));
-            } else {
-                context.records().discardUnfinished(name);
-            }
-        } catch (IOException | RuntimeException e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    /** The sandbox's VM before the restore, kept still; unless it is replaced it goes on. */
-    private record StoodStill(Optional<Vm> vm, Optional<ProcessIdentity> process, boolean wasRunning, boolean[] gone)
-            implements AutoCloseable {
-        static StoodStill of(Optional<SandboxRecord> record, Liveness liveness) {
-            Optional<ProcessIdentity> process =
-                    record.flatMap(SandboxRecord::process).filter(ProcessIdentity::alive);
-            if (process.isEmpty() || !liveness.status(record.get()).live()) {
-                return new StoodStill(Optional.empty(), process, false, new boolean[1]);
-            }
-            try {
-                Vm vm = liveness.attach(record.get());
-                boolean running = vm.state() == VmState.RUNNING;
-                if (running) {
-                    vm.pause();
-                }
-                return new StoodStill(Optional.of(vm), process, running, new boolean[1]);
-            } catch (SmolVmException e) {
-                // It hangs or dies just now: nothing to keep still, and no reason not to restore.
-                return new StoodStill(Optional.empty(), process, false, new boolean[1]);
-            }
-        }
-
-        void replaced() {
-            gone[0] = true;
-            process.ifPresent(ProcessIdentity::kill);
-        }
-
-        @Override
-        public void close() {
-            if (vm.isPresent()) {
-                try (Vm held = vm.get()) {
-                    if (!gone[0] && wasRunning) {
-                        held.resume();
-                    }
-                }
-            }
         }
     }
 }

@@ -69,13 +69,13 @@ public record MachineSpec(
                 .put("machine_type", machineType)
                 .put("cpu_model", cpuModel)
                 .put("host_cpu", hostCpu)
-                .put("accelerator", lower(accelerator))
+                .put("accelerator", JsonFields.name(accelerator))
                 .put("memory_mib", memoryMib)
                 .put("cpus", cpus)
                 .put("mac", mac.orElse(null))
                 .put("agent_ports", agentPorts)
                 .put("generation_id", generationId)
-                .put("drivers", lower(drivers))
+                .put("drivers", JsonFields.name(drivers))
                 .put("boot", bootJson.build())
                 .put("disks", Json.ofStrings(disks))
                 .build();
@@ -88,13 +88,13 @@ public record MachineSpec(
                 word(json, "machine_type"),
                 word(json, "cpu_model"),
                 json.string("host_cpu"),
-                oneOf(Accelerator.class, json.string("accelerator")),
+                json.oneOf("accelerator", Accelerator.class),
                 (int) json.integer("memory_mib", 1, 1 << 24),
                 (int) json.integer("cpus", 1, 1024),
                 json.has("mac") ? Optional.of(word(json, "mac")) : Optional.empty(),
                 (int) json.integer("agent_ports", 0, 30),
                 json.bool("generation_id"),
-                oneOf(GuestDrivers.class, json.string("drivers")),
+                json.oneOf("drivers", GuestDrivers.class),
                 switch (boot.string("type")) {
                     case "kernel" ->
                         new Boot.DirectKernel(
@@ -120,18 +120,5 @@ public record MachineSpec(
             throw new JsonFormatException(json.where() + "." + key + " has characters that it must not have");
         }
         return value;
-    }
-
-    private static String lower(Enum<?> value) {
-        return value.name().toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static <E extends Enum<E>> E oneOf(Class<E> type, String value) {
-        for (E constant : type.getEnumConstants()) {
-            if (lower(constant).equals(value)) {
-                return constant;
-            }
-        }
-        throw new JsonFormatException("unknown value " + value);
     }
 }

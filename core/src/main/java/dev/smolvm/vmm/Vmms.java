@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.qemu.QemuBinary;
 import dev.smolvm.vmm.qemu.QemuVmm;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** The VMMs of this host, found when they are first needed. */
@@ -16,6 +17,16 @@ public final class Vmms {
     public Vmms(StoreLayout layout, Map<String, String> environment) {
         this.layout = layout;
         this.environment = Map.copyOf(environment);
+    }
+
+    /**
+     * Asks this host's QEMU what it can do, without a store.
+     *
+     * @throws SmolVmException not found: QEMU is not installed
+     */
+    public static Vmm inspectQemu(Map<String, String> environment) {
+        StoreLayout none = new StoreLayout(Path.of("/nonexistent"));
+        return new QemuVmm(QemuBinary.find(environment), new HostTools(none.tools()), none);
     }
 
     /** @throws SmolVmException not found: QEMU is not installed */

@@ -96,11 +96,11 @@ class ImagesTest {
     }
 
     @Test
-    void an_image_is_removed_by_name_and_its_layers_stay_for_the_collector() throws Exception {
+    void an_image_is_removed_with_the_files_that_nothing_else_names() throws Exception {
         ImageManifest image = take(Files.write(dir.resolve("disk"), new byte[1 << 20]), Images.IfExists.FAIL);
         images.remove(NAME);
         assertThat(images.find(NAME)).isEmpty();
-        assertThat(store.layout().blob(image.root())).exists();
+        assertThat(store.layout().blob(image.root())).doesNotExist();
         assertKind(ErrorKind.NOT_FOUND, () -> images.remove(NAME));
         assertKind(ErrorKind.NOT_FOUND, () -> images.inspect(NAME));
     }

@@ -144,6 +144,7 @@ class DiskChainsTest {
         SandboxRecord grown = chains.grow(record);
         writesTo(grown);
         assertThat(chains.agreeWith(vm, grown)).isEqualTo(grown);
+        assertThat(vm.finished).isEqualTo(chains.moves(record, grown));
     }
 
     /** An unknown answer must never cost the layer that has the data. */

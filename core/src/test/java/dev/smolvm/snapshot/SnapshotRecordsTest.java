@@ -81,8 +81,8 @@ class SnapshotRecordsTest {
     void the_mark_of_a_restore_is_kept_and_damage_to_it_hides_nothing() throws IOException {
         SnapshotManifest manifest = publish("s1", SnapshotType.DISK);
         assertThat(records.restoredTo(manifest.id())).isEmpty();
-        records.markRestored(manifest.id(), BOX);
-        records.markRestored(manifest.id(), BOX);
+        records.mark(manifest.id()).write(BOX);
+        records.mark(manifest.id()).write(BOX);
         assertThat(records.restoredTo(manifest.id())).contains(BOX);
         for (String damaged : List.of("{", "{\"sandbox\":\"../x\"}", "{\"sandbox\":1}")) {
             Files.writeString(store.layout().snapshotRestored(manifest.id()), damaged);

@@ -28,7 +28,7 @@ public record FakeVmm(String version, String machineType, String cpuModel) imple
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, true);
+        return new VmmCapabilities(true, true, true);
     }
 
     @Override

@@ -140,6 +140,7 @@ public final class CommandDeclaration {
     /** The next positional parameter. */
     public <T> Value<T> parameter(String label, Converter<T> converter, String description) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
+                .required(true)
                 .index(Integer.toString(positions++))
                 .type(Object.class)
                 .arity("1")
@@ -154,6 +155,7 @@ public final class CommandDeclaration {
     /** The next positional parameter, one of an enum's constants. */
     public <E extends Enum<E>> Value<E> choiceParameter(String label, Class<E> type, String description) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
+                .required(true)
                 .index(Integer.toString(positions++))
                 .type(Object.class)
                 .arity("1")
@@ -169,6 +171,7 @@ public final class CommandDeclaration {
     /** All further positional parameters, at least one. */
     public <T> Values<T> parameters(String label, Converter<T> converter, String description) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
+                .required(true)
                 .index(positions + "..*")
                 .type(List.class)
                 .auxiliaryTypes(Object.class)

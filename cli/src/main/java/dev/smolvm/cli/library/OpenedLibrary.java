@@ -31,7 +31,7 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
-                new RealImages(new Images(smolVm.store())));
+                new RealImages(smolVm.images()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -83,6 +83,11 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         @Override
         public Guest connect(SandboxName name, Duration deadline) {
             return real.connect(name, deadline);
+        }
+
+        @Override
+        public void collectConsole(SandboxName name) {
+            real.collectConsole(name);
         }
 
         @Override

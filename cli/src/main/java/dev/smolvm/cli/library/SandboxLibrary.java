@@ -32,6 +32,8 @@ public interface SandboxLibrary {
 
     Guest connect(SandboxName name, Duration deadline);
 
+    void collectConsole(SandboxName name);
+
     PortForward expose(SandboxName name, OptionalInt hostPort, int guestPort);
 
     void unexpose(SandboxName name, int hostPort);

@@ -1,7 +1,7 @@
 package dev.smolvm.cli.session;
 
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.Library;
+import dev.smolvm.host.Check;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -23,7 +23,7 @@ public record Surroundings(
         Terminals terminals,
         Map<String, String> environment,
         Function<Duration, Library> library,
-        Supplier<List<HostCheck>> hostChecks,
+        Supplier<List<Check>> hostChecks,
         Signals signals,
         TerminalModes terminalModes) {
     /** Which of the standard streams are terminals. */

@@ -2,10 +2,10 @@ package dev.smolvm.cli.fake;
 
 import dev.smolvm.cli.Cli;
 import dev.smolvm.cli.TestTree;
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.library.Library;
 import dev.smolvm.cli.library.OpenedLibrary;
 import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.host.Check;
 import dev.smolvm.json.JsonFields;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -24,7 +24,7 @@ public final class CliRun {
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
-    public final List<HostCheck> checks = new ArrayList<>();
+    public final List<Check> checks = new ArrayList<>();
     public Surroundings.Terminals terminals = Surroundings.Terminals.NONE;
     public Duration lockTimeout;
     public String stdin = "";

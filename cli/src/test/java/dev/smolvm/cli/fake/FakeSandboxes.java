@@ -111,6 +111,9 @@ public final class FakeSandboxes implements SandboxLibrary {
     }
 
     @Override
+    public void collectConsole(SandboxName name) {}
+
+    @Override
     public PortForward expose(SandboxName name, OptionalInt hostPort, int guestPort) {
         return new PortForward(hostPort.orElse(40000), guestPort);
     }

@@ -23,26 +23,22 @@ public final class AgentConnector {
         long pause = FIRST_PAUSE_NANOS;
         while (true) {
             Attempt attempt = attempt(address, deadline);
-            switch (attempt) {
-                case Attempt.Connected(AgentSession session) -> {
-                    return new AgentGuest(session);
-                }
-                case Attempt.Failed(SmolVmException why) -> {
-                    if (deadline.remainingNanos() <= pause) {
-                        throw why;
-                    }
-                }
+            if (attempt.session() != null) {
+                return new AgentGuest(attempt.session());
+            }
+            if (deadline.remainingNanos() <= pause) {
+                throw attempt.failure();
             }
             sleep(pause);
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
     }
 
-    private sealed interface Attempt {
-        record Connected(AgentSession session) implements Attempt {}
-
-        /** It may work a moment later. */
-        record Failed(SmolVmException why) implements Attempt {}
+    /** A session, or a failure that may be none a moment later; the other is null. */
+    private record Attempt(AgentSession session, SmolVmException failure) {
+        static Attempt failed(SmolVmException failure) {
+            return new Attempt(null, failure);
+        }
     }
 
     private static Attempt attempt(GuestAddress.VirtioSerial address, Deadline deadline) {
@@ -51,14 +47,14 @@ public final class AgentConnector {
         try {
             Optional<PortLock> free = PortLock.tryAny(address.directory(), address.ports());
             if (free.isEmpty()) {
-                return new Attempt.Failed(new SmolVmException(
+                return Attempt.failed(new SmolVmException(
                         ErrorKind.CONFLICT,
                         operation + ": all its " + address.ports() + " ports are in use by other commands",
                         "wait for one of them to end, then run the same command again"));
             }
             port = free.get();
         } catch (java.nio.file.NoSuchFileException e) {
-            return new Attempt.Failed(AgentFailures.unresponsive(operation + ": no such directory", e));
+            return Attempt.failed(AgentFailures.unresponsive(operation + ": no such directory", e));
         } catch (IOException e) {
             throw AgentFailures.of(operation, e);
         }
@@ -74,14 +70,14 @@ public final class AgentConnector {
             session = new AgentSession(port, frames);
             session.greet(deadline);
             greeted = true;
-            return new Attempt.Connected(session);
+            return new Attempt(session, null);
         } catch (EOFException | SocketException e) {
             // Nobody listens (yet), or whoever does is just going.
-            return new Attempt.Failed(AgentFailures.of(operation, e));
+            return Attempt.failed(AgentFailures.of(operation, e));
         } catch (IOException e) {
             SmolVmException failure = AgentFailures.of(operation, e);
             if (failure.kind() == ErrorKind.GUEST_UNRESPONSIVE || session == null) {
-                return new Attempt.Failed(failure);
+                return Attempt.failed(failure);
             }
             throw failure;
         } finally {

@@ -51,29 +51,20 @@ final class AgentExec {
 
     private ExecResult awaitExit() throws IOException {
         while (true) {
-            switch (session.read()) {
-                case GuestFrame.Output(boolean error, ByteBuffer bytes) ->
-                    pass(bytes, error ? io.stderr() : io.stdout());
-                case GuestFrame.Window(long bytes) -> window.grant(bytes);
-                case GuestFrame.Exit(GuestFrame.ExitKind kind, int value) -> {
-                    return switch (kind) {
-                        case EXITED -> new ExecResult.Exited(value);
-                        case KILLED -> new ExecResult.Killed(value);
-                        case TIMED_OUT -> new ExecResult.TimedOut();
-                    };
-                }
-                case GuestFrame.Error error ->
-                    throw new ProtocolException("a running command ended with errno " + error.errno());
-                case GuestFrame.HelloAck _,
-                        GuestFrame.Pong _,
-                        GuestFrame.Started _,
-                        GuestFrame.Entry _,
-                        GuestFrame.Data _,
-                        GuestFrame.EntryEnd _,
-                        GuestFrame.Done _,
-                        GuestFrame.Ok _,
-                        GuestFrame.ByeAck _ ->
-                    throw new ProtocolException("an answer that is not about the running command");
+            GuestFrame frame = session.read();
+            // Not a switch over the types: the first pattern switch of a process costs 4 ms.
+            if (frame instanceof GuestFrame.Output output) {
+                pass(output.bytes(), output.error() ? io.stderr() : io.stdout());
+            } else if (frame instanceof GuestFrame.Window more) {
+                window.grant(more.bytes());
+            } else if (frame instanceof GuestFrame.Exit exit) {
+                return switch (exit.kind()) {
+                    case EXITED -> new ExecResult.Exited(exit.value());
+                    case KILLED -> new ExecResult.Killed(exit.value());
+                    case TIMED_OUT -> new ExecResult.TimedOut();
+                };
+            } else {
+                throw new ProtocolException("an answer that is not about the running command");
             }
         }
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A greeted port: one request at a time, each with its deadline. */
 final class AgentSession implements AutoCloseable {
-    private static final long FIRST_HELLO_REPEAT_NANOS = 250_000_000L;
+    private static final long FIRST_HELLO_REPEAT_NANOS = 500_000_000L;
     private static final int HELLO_REPEATS = 8;
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 

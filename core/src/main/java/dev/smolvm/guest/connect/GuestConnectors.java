@@ -1,9 +1,11 @@
 package dev.smolvm.guest.connect;
 
+import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
 import dev.smolvm.guest.GuestConnector;
 import dev.smolvm.guest.agent.AgentConnector;
 import dev.smolvm.guest.ssh.SshConnector;
+import java.time.Duration;
 
 /** The connectors of this library. */
 public final class GuestConnectors {
@@ -11,9 +13,15 @@ public final class GuestConnectors {
 
     /** Reaches guests over whatever their address says. */
     public static GuestConnector standard() {
-        return (address, deadline) -> switch (address) {
-            case GuestAddress.VirtioSerial port -> AgentConnector.connect(port, deadline);
-            case GuestAddress.Ssh ssh -> SshConnector.connect(ssh, deadline);
-        };
+        return GuestConnectors::connect;
+    }
+
+    private static Guest connect(GuestAddress address, Duration deadline) {
+        // Not a switch over the two: the first pattern switch of a process costs 4 ms, and the agent's is the usual
+        // way.
+        if (address instanceof GuestAddress.VirtioSerial ports) {
+            return AgentConnector.connect(ports, deadline);
+        }
+        return SshConnector.connect((GuestAddress.Ssh) address, deadline);
     }
 }

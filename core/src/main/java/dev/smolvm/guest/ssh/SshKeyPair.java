@@ -2,6 +2,7 @@ package dev.smolvm.guest.ssh;
 
 import dev.smolvm.store.DurableFiles;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +11,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
-import java.util.Base64;
-import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
 
 /** A key pair of our own, for guests that are reached over SSH and were given no other. */
 public final class SshKeyPair {
+    private static final String COMMENT = "smolvm";
+
     private SshKeyPair() {}
 
     /** Makes {@code ssh_key} and {@code ssh_key.pub} in a directory where they are not there yet; returns the private key. */
@@ -32,14 +34,16 @@ public final class SshKeyPair {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair pair = generator.generateKeyPair();
-            String pem = "-----BEGIN PRIVATE KEY-----\n"
-                    + Base64.getMimeEncoder(64, new byte[] {'\n'})
-                            .encodeToString(pair.getPrivate().getEncoded())
-                    + "\n-----END PRIVATE KEY-----\n";
             Path next = staged.resolve("ssh_key");
-            DurableFiles.write(next, pem);
             Path nextPublic = staged.resolve("ssh_key.pub");
-            DurableFiles.write(nextPublic, PublicKeyEntry.toString(pair.getPublic()) + " smolvm\n");
+            DurableFiles.createFile(next);
+            DurableFiles.createFile(nextPublic);
+            try (OutputStream out = Files.newOutputStream(next);
+                    OutputStream publicOut = Files.newOutputStream(nextPublic)) {
+                OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(pair, COMMENT, null, out);
+                OpenSSHKeyPairResourceWriter.INSTANCE.writePublicKey(pair, COMMENT, publicOut);
+            }
+            DurableFiles.syncTree(staged);
             // The public half last: both halves are there once it is.
             Files.move(next, privateKey, StandardCopyOption.ATOMIC_MOVE);
             Files.move(nextPublic, publicKey, StandardCopyOption.ATOMIC_MOVE);

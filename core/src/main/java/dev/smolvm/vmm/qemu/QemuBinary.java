@@ -6,7 +6,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
-import java.io.File;
+import dev.smolvm.os.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,16 +25,19 @@ import java.util.Optional;
  */
 public record QemuBinary(
         Path path, String version, String machineType, boolean mappedRam, boolean directIo, boolean setActive) {
-    private static final String INSTALL = "smolvm setup";
+    private static final String PROGRAM = "qemu-system-x86_64";
 
     /**
      * @param environment SMOLVM_QEMU names the binary; otherwise it is looked for in PATH
      * @throws SmolVmException not found, with how to install it
      */
+    public static QemuBinary find(Map<String, String> environment) {
+        return asked(locate(environment));
+    }
+
+    /** The same, with the answers remembered in a file. */
     public static QemuBinary find(Map<String, String> environment, Path cache) {
-        Path path = locate(environment)
-                .orElseThrow(
-                        () -> new SmolVmException(ErrorKind.NOT_FOUND, "qemu-system-x86_64 is not installed", INSTALL));
+        Path path = locate(environment);
         try {
             String key = path.toRealPath() + " " + Files.size(path) + " "
                     + Files.getLastModifiedTime(path).toMillis();
@@ -42,27 +45,29 @@ public record QemuBinary(
             if (known.isPresent()) {
                 return known.get();
             }
-            QemuBinary asked = QemuProbe.ask(path);
+            QemuBinary asked = asked(path);
             remember(cache, key, asked);
             return asked;
+        } catch (IOException e) {
+            throw SmolVmException.of("remember what " + path + " can do", e);
+        }
+    }
+
+    private static QemuBinary asked(Path path) {
+        try {
+            return QemuProbe.ask(path);
         } catch (IOException e) {
             throw SmolVmException.of("ask " + path + " what it can do", e);
         }
     }
 
-    private static Optional<Path> locate(Map<String, String> environment) {
-        String named = environment.get("SMOLVM_QEMU");
-        if (named != null && !named.isEmpty()) {
-            return Optional.of(Path.of(named)).filter(Files::isExecutable);
-        }
-        for (String directory :
-                environment.getOrDefault("PATH", "/usr/bin:/bin").split(File.pathSeparator)) {
-            Path candidate = Path.of(directory, "qemu-system-x86_64");
-            if (Files.isExecutable(candidate)) {
-                return Optional.of(candidate);
-            }
-        }
-        return Optional.empty();
+    private static Path locate(Map<String, String> environment) {
+        String named = environment.getOrDefault("SMOLVM_QEMU", "");
+        return Programs.find(named.isEmpty() ? PROGRAM : named)
+                .orElseThrow(() -> new SmolVmException(
+                        ErrorKind.NOT_FOUND,
+                        named.isEmpty() ? PROGRAM + " is not installed" : "$SMOLVM_QEMU is not a program: " + named,
+                        "smolvm setup"));
     }
 
     private static Optional<QemuBinary> remembered(Path cache, String key, Path path) throws IOException {

@@ -75,7 +75,7 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(binary.mappedRam(), true);
+        return new VmmCapabilities(binary.mappedRam(), binary.directIo(), true);
     }
 
     @Override
@@ -121,6 +121,9 @@ public final class QemuVmm implements Vmm {
         command.add(tools.launcher().toString());
         for (Path readable : place.readable()) {
             command.addAll(List.of("--ro", readable.toString()));
+        }
+        if (machine.mac().isPresent()) {
+            command.addAll(List.of("--ro", tools.networkPolicy().toString()));
         }
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));

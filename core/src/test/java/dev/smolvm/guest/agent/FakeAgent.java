@@ -68,6 +68,8 @@ final class FakeAgent implements AutoCloseable {
 
     static final class Peer {
         final SocketChannel socket;
+        private final ByteBuffer received = ByteBuffer.allocate(1 << 16).limit(0);
+        private byte[] greeted;
 
         Peer(SocketChannel socket) {
             this.socket = socket;
@@ -76,14 +78,32 @@ final class FakeAgent implements AutoCloseable {
         ByteBuffer read(int count) throws IOException {
             ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
             while (bytes.hasRemaining()) {
-                if (socket.read(bytes) < 0) {
+                if (!received.hasRemaining() && !receive()) {
                     throw new EOFException();
                 }
+                int some = Math.min(received.remaining(), bytes.remaining());
+                bytes.put(received.slice(received.position(), some));
+                received.position(received.position() + some);
             }
             return bytes.flip();
         }
 
-        Frame frame() throws IOException {
+        private boolean receive() throws IOException {
+            received.clear();
+            int count = socket.read(received);
+            received.flip();
+            return count >= 0;
+        }
+
+        boolean nothingComesFor(long millis) throws Exception {
+            socket.configureBlocking(false);
+            Thread.sleep(millis);
+            boolean nothing = !received.hasRemaining() && receive() && !received.hasRemaining();
+            socket.configureBlocking(true);
+            return nothing;
+        }
+
+        private Frame rawFrame() throws IOException {
             byte type = read(1).get();
             while (type == 0) {
                 type = read(1).get();
@@ -91,6 +111,16 @@ final class FakeAgent implements AutoCloseable {
             ByteBuffer rest = read(7);
             int length = rest.getInt(3);
             return new Frame(type & 0xFF, read(length));
+        }
+
+        /** A greeting that was repeated because this side was slow is acknowledged again, as the agent does. */
+        Frame frame() throws IOException {
+            Frame frame = rawFrame();
+            while (frame.type() == 1 && greeted != null) {
+                acknowledge(greeted);
+                frame = rawFrame();
+            }
+            return frame;
         }
 
         Frame expect(int type) throws IOException {
@@ -113,7 +143,11 @@ final class FakeAgent implements AutoCloseable {
         }
 
         byte[] readNonce() throws IOException {
-            ByteBuffer hello = expect(1).payload();
+            Frame frame = rawFrame();
+            if (frame.type() != 1) {
+                throw new AssertionError("expected HELLO, got a frame of type " + frame.type());
+            }
+            ByteBuffer hello = frame.payload();
             byte[] nonce = new byte[16];
             hello.position(2).get(nonce);
             return nonce;
@@ -124,7 +158,9 @@ final class FakeAgent implements AutoCloseable {
         }
 
         void greet() throws IOException {
-            acknowledge(readNonce());
+            byte[] nonce = readNonce();
+            acknowledge(nonce);
+            greeted = nonce;
         }
 
         void entry(int kind, int mode, long size, String path, String target) throws IOException {

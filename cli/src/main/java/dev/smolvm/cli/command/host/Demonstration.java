@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The proof in the guest: a process whose counter is a shell variable, so that it is in memory and nowhere else (it tells
@@ -23,18 +24,22 @@ import java.util.Optional;
 final class Demonstration {
     private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(30);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
+    private static final long SEEDS = 900_000;
+    /** More than it can have counted in between. */
+    private static final long FAR = 50_000;
+
     private static final String CONTENT = "written before the snapshot";
 
     private static final String BEGIN =
             """
             mkdir -p /work /run && echo '%s' > /work/precious.txt && sync || exit 1
             cat > /run/counter.sh <<'END'
-            n=0
+            n=$1
             trap 'echo $n > /run/counter.next; mv /run/counter.next /run/counter.told' USR1
             echo $$ > /run/counter.pid
             while :; do n=$((n + 1)); sleep 0.02; done
             END
-            setsid sh /run/counter.sh </dev/null >/dev/null 2>&1 &
+            setsid sh /run/counter.sh %d </dev/null >/dev/null 2>&1 &
             while [ ! -s /run/counter.pid ]; do sleep 0.02; done
             """
                     .replace("%s", CONTENT);
@@ -60,8 +65,9 @@ final class Demonstration {
         this.sandbox = sandbox;
     }
 
+    /** Counts from a number that the guest's disk does not know. */
     void begin() {
-        run(BEGIN);
+        run(BEGIN.replace("%d", Long.toString(ThreadLocalRandom.current().nextLong(SEEDS))));
     }
 
     /** What the process counts at the moment. */
@@ -78,11 +84,11 @@ final class Demonstration {
         run(DESTROY);
     }
 
-    /** @param saved a value from before the snapshot: a process that began anew would be below it */
+    /** @param saved a value from before the snapshot: the process must be shortly after it, and go on */
     long counterAfterRestore(long saved) {
         long first = counter();
         long second = counter();
-        if (first < saved || second <= first) {
+        if (first < saved || first > saved + FAR || second <= first) {
             throw failed("after the restore the counter was " + first + ", then " + second + "; it had been " + saved);
         }
         return second;

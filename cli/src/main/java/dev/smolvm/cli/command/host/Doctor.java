@@ -3,16 +3,15 @@ package dev.smolvm.cli.command.host;
 import dev.smolvm.cli.command.DataCommand;
 import dev.smolvm.cli.command.Result;
 import dev.smolvm.cli.declare.Flag;
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.host.Check;
 import dev.smolvm.json.Json;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code smolvm doctor} */
 public final class Doctor extends DataCommand {
@@ -29,18 +28,12 @@ public final class Doctor extends DataCommand {
 
     @Override
     protected Result result(Session session) {
-        List<HostCheck> checks = session.surroundings().hostChecks().get();
+        List<Check> checks = session.surroundings().hostChecks().get();
         boolean fails = false;
         List<Json> items = new ArrayList<>();
-        for (HostCheck check : checks) {
-            fails |= check.status() == HostCheck.Status.MISSING
-                    || (strict.given() && check.status() == HostCheck.Status.WARNING);
-            items.add(Json.object()
-                    .put("name", check.name())
-                    .put("status", check.status().name().toLowerCase(Locale.ROOT))
-                    .put("found", check.found())
-                    .put("advice", check.advice().isEmpty() ? Json.NULL : Json.of(check.advice()))
-                    .build());
+        for (Check check : checks) {
+            fails |= check.status() == Check.Status.FAIL || (strict.given() && check.status() == Check.Status.WARN);
+            items.add(check.toJson());
         }
         return new Result(
                 Json.object().put("checks", new Json.Arr(items)).build(),
@@ -48,22 +41,22 @@ public final class Doctor extends DataCommand {
                 fails ? ErrorKind.UNSUPPORTED.exitCode() : 0);
     }
 
-    private static void print(List<HostCheck> checks, PrintStream out, Style style) {
+    private static void print(List<Check> checks, PrintStream out, Style style) {
         int width = 0;
-        for (HostCheck check : checks) {
-            width = Math.max(width, check.name().length());
+        for (Check check : checks) {
+            width = Math.max(width, check.title().length());
         }
-        for (HostCheck check : checks) {
+        for (Check check : checks) {
             String mark =
                     switch (check.status()) {
                         case OK -> style.green("ok     ");
-                        case WARNING -> style.yellow("warning");
-                        case MISSING -> style.red("missing");
+                        case WARN -> style.yellow("warning");
+                        case FAIL -> style.red("missing");
                     };
-            String gap = " ".repeat(width - check.name().length() + 2);
-            out.println(mark + "  " + check.name() + gap + Printable.clean(check.found()));
-            if (!check.advice().isEmpty()) {
-                out.println(" ".repeat(width + 11) + "-> " + Printable.clean(check.advice()));
+            String gap = " ".repeat(width - check.title().length() + 2);
+            out.println(mark + "  " + check.title() + gap + Printable.clean(check.detail()));
+            if (!check.fix().isEmpty()) {
+                out.println(" ".repeat(width + 11) + "-> " + Printable.clean(check.fix()));
             }
         }
     }

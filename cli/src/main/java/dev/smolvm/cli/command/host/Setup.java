@@ -1,10 +1,10 @@
 package dev.smolvm.cli.command.host;
 
 import dev.smolvm.cli.command.Command;
-import dev.smolvm.cli.library.HostCheck;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.host.Check;
 
 /**
  * {@code smolvm setup}: what is left of it once the launcher has installed what was missing ({@code scripts/host-setup.sh},
@@ -23,10 +23,10 @@ public final class Setup extends Command {
 
     @Override
     protected int execute(String name, Session session) {
-        for (HostCheck check : session.surroundings().hostChecks().get()) {
-            if (check.status() == HostCheck.Status.MISSING) {
+        for (Check check : session.surroundings().hostChecks().get()) {
+            if (check.status() == Check.Status.FAIL) {
                 throw new SmolVmException(
-                        ErrorKind.UNSUPPORTED, check.name() + " is missing: " + check.found(), check.advice());
+                        ErrorKind.UNSUPPORTED, check.title() + " is missing: " + check.detail(), check.fix());
             }
         }
         session.out().println("this machine is ready (details: smolvm doctor)");

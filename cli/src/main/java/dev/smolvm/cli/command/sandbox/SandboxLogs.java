@@ -11,19 +11,19 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.store.SandboxName;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /** {@code smolvm sandbox logs} */
 public final class SandboxLogs extends Command {
-    private static final long POLL_MILLIS = 200;
-    private static final int POLLS_PER_STATUS = 10;
-    private static final int BUFFER = 64 * 1024;
+    private static final long POLL_MILLIS = 300;
 
     private final Value<String> sandbox =
             declare.parameter("SANDBOX", Converters::text, "The sandbox's name, id or the start of its id.");
@@ -40,36 +40,43 @@ public final class SandboxLogs extends Command {
     protected int execute(String name, Session session) throws Exception {
         SandboxLibrary sandboxes = session.library().sandboxes();
         SandboxName target = sandboxes.resolve(sandbox.get());
-        SandboxInfo info = sandboxes.info(target);
+        SandboxInfo info = collected(sandboxes, target);
         OutputStream out = session.surroundings().terminals().out()
                 ? new TerminalSafe(session.surroundings().out())
                 : session.surroundings().out();
         Path console = info.console();
-        try (InputStream log = Files.newInputStream(console, LinkOption.NOFOLLOW_LINKS)) {
-            copyAvailable(log, out);
-            for (int polls = 1; follow.given() && info.status().live(); polls++) {
-                Thread.sleep(POLL_MILLIS);
-                if (polls % POLLS_PER_STATUS == 0) {
-                    info = sandboxes.info(target);
-                }
-                copyAvailable(log, out);
-            }
-        } catch (NoSuchFileException e) {
+        if (!info.status().live() && Files.notExists(console, LinkOption.NOFOLLOW_LINKS)) {
             throw new SmolVmException(
                     ErrorKind.NOT_FOUND,
                     "sandbox " + target + " has no console log yet",
-                    "start it: smolvm sandbox start " + target,
-                    e);
+                    "start it: smolvm sandbox start " + target);
+        }
+        long position = copy(console, 0, out);
+        while (follow.given() && info.status().live()) {
+            Thread.sleep(POLL_MILLIS);
+            info = collected(sandboxes, target);
+            position = copy(console, position, out);
         }
         return 0;
     }
 
-    private static void copyAvailable(InputStream log, OutputStream out) throws IOException {
-        byte[] buffer = new byte[BUFFER];
-        for (int n = log.read(buffer); n > 0; n = log.read(buffer)) {
-            out.write(buffer, 0, n);
+    private static SandboxInfo collected(SandboxLibrary sandboxes, SandboxName name) {
+        sandboxes.collectConsole(name);
+        return sandboxes.info(name);
+    }
+
+    /** Prints what is behind a position; returns the new one. */
+    private static long copy(Path console, long from, OutputStream out) throws IOException {
+        try (FileChannel log = FileChannel.open(console, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            // The log is cut from time to time so that it stays small; then there is no telling where we were.
+            log.position(from <= log.size() ? from : 0);
+            Channels.newInputStream(log).transferTo(out);
+            out.flush();
+            return log.position();
+        } catch (NoSuchFileException e) {
+            // A guest that was restored and is quiet has written nothing yet.
+            return 0;
         }
-        out.flush();
     }
 
     /** The guest wrote it, so it must not reach a terminal with the control characters that make terminals do things. */

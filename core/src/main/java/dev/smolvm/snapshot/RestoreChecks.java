@@ -1,0 +1,78 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.disk.Qcow2Header;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.StoreLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What is asked of a snapshot before a restore touches anything. */
+final class RestoreChecks {
+    private final SandboxContext context;
+    private final SnapshotRecords snapshots;
+    private final StoreLayout layout;
+    private final MemoryChain memories;
+
+    RestoreChecks(SandboxContext context, SnapshotRecords snapshots, MemoryChain memories) {
+        this.context = context;
+        this.snapshots = snapshots;
+        this.layout = context.store().layout();
+        this.memories = memories;
+    }
+
+    /** Everything that can be known to be wrong before anything is touched. */
+    void check(RestoreRequest request, SnapshotManifest manifest) {
+        Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
+        if (before.isPresent() && !request.force()) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT,
+                    "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
+                    "smolvm sandbox snapshot restore --force " + manifest.id());
+        }
+        Compatibility.checkParts(manifest);
+        if (manifest.memory().isPresent()) {
+            Compatibility.check(
+                    manifest.id(),
+                    manifest.sandbox().machine(),
+                    context.vmms().of(manifest.sandbox().machine()));
+        }
+        for (SavedDisk disk : manifest.disks()) {
+            for (Blob layer : disk.layers()) {
+                SavedFile.checkSize(manifest.id(), "disk layer", layout.blob(layer), layer.size());
+                Qcow2Header.read(layout.blob(layer));
+            }
+        }
+        for (Blob blob : manifest.sandbox().machine().bootBlobs()) {
+            SavedFile.checkSize(manifest.id(), "kernel file", layout.blob(blob), blob.size());
+        }
+        manifest.deviceState().ifPresent(s -> checkDeviceState(manifest, s));
+        manifest.memory()
+                .ifPresent(m -> SavedFile.checkSize(
+                        manifest.id(),
+                        "memory",
+                        memories.file(manifest),
+                        m.file().size()));
+    }
+
+    /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
+    private void checkDeviceState(SnapshotManifest manifest, SavedFile saved) {
+        Path file = layout.snapshot(manifest.id()).resolve(saved.name());
+        SavedFile.checkSize(manifest.id(), "device state", file, saved.size());
+        try {
+            if (saved.matches(file)) {
+                return;
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("read " + file, e);
+        }
+        throw new SmolVmException(
+                ErrorKind.INTEGRITY,
+                "snapshot " + manifest.id() + " is damaged: its device state " + file + " does not match its checksum",
+                "restore another snapshot: smolvm sandbox snapshot list");
+    }
+}
