@@ -2,6 +2,7 @@ package dev.smolvm;
 
 import dev.smolvm.guest.connect.GuestConnectors;
 import dev.smolvm.image.Images;
+import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecords;
 import dev.smolvm.sandbox.Sandboxes;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
-/** The library's way in: everything in one store. Opening is cheap; there is nothing to close. */
+/**
+ * The library's way in: everything in one store. Opening is cheap, and puts right what commands that died left half done;
+ * there is nothing to close.
+ */
 public final class SmolVm {
     private final SandboxContext context;
 
@@ -29,13 +33,15 @@ public final class SmolVm {
     /** @param environment SMOLVM_QEMU and PATH tell where QEMU is */
     public static SmolVm open(Path home, Duration lockTimeout, Map<String, String> environment) {
         Store store = Store.open(home, lockTimeout);
-        return new SmolVm(new SandboxContext(
+        SandboxContext context = new SandboxContext(
                 store,
                 new SandboxRecords(store),
                 new Vmms(store.layout(), environment),
                 new Images(store),
                 GuestConnectors.standard(),
-                new BlobCollector(store)));
+                new BlobCollector(store));
+        new Recovery(context).sweep();
+        return new SmolVm(context);
     }
 
     /** {@code $SMOLVM_HOME}, by default {@code ~/.smolvm}. */

@@ -33,10 +33,8 @@ final class TrainingRun {
         {"sandbox", "snapshot", "restore", "nobody", "--resume"},
         {"sandbox", "file", "upload", "nobody", "a", "b"},
         {"image", "list", "--json"},
-        {"doctor"},
         {"sandbox", "create", "--help"},
         {"sandbox", "--help"},
-        {"completion", "bash"},
     };
 
     private TrainingRun() {}

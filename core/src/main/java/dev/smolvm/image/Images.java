@@ -107,11 +107,10 @@ public final class Images {
             if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
                 throw notFound(name);
             }
-            store.remove(directory);
+            store.remove(directory, collector::collect);
         } catch (IOException e) {
             throw SmolVmException.of("remove image " + name, e);
         }
-        collector.collect();
     }
 
     /**

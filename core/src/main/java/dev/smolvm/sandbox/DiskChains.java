@@ -38,7 +38,7 @@ public final class DiskChains {
         BlobId id = BlobId.random();
         Path file = store.layout().overlay(name, id);
         try {
-            Qcow2Overlay.create(file, bytes, Qcow2Overlay.Sync.NO);
+            Qcow2Overlay.create(file, bytes, Qcow2Overlay.Sync.YES);
             return id;
         } catch (IOException e) {
             throw SmolVmException.of("create " + file, e);
@@ -93,7 +93,18 @@ public final class DiskChains {
             open.add(newOverlay(chain.bytes()));
             chains.add(chain.with(chain.sealed(), open));
         }
+        makeDurable();
         return record.withChains(chains);
+    }
+
+    /** Makes new layers last, before a record names them. */
+    public void makeDurable() {
+        Path directory = store.layout().vm(name);
+        try {
+            DurableFiles.sync(directory);
+        } catch (IOException e) {
+            throw SmolVmException.of("write " + directory, e);
+        }
     }
 
     /**
@@ -101,6 +112,11 @@ public final class DiskChains {
      * and taking it into use. Without a VM the record is right as it is.
      */
     public SandboxRecord agreeWith(Vm vm, SandboxRecord record) {
+        List<LayerMove> begun = begun(record);
+        if (begun.isEmpty()) {
+            return record;
+        }
+        vm.finishSwitch(begun);
         Map<String, String> active = vm.activeLayers();
         List<DiskRecord.Chain> chains = new ArrayList<>();
         for (DiskRecord.Chain chain : record.chains()) {
@@ -111,6 +127,18 @@ public final class DiskChains {
             chains.add(chain.with(chain.sealed(), open));
         }
         return record.withChains(chains);
+    }
+
+    /** Moves that were written down and not yet sealed. */
+    private List<LayerMove> begun(SandboxRecord record) {
+        List<LayerMove> begun = new ArrayList<>();
+        for (DiskRecord.Chain chain : record.chains()) {
+            if (chain.open().size() > 1) {
+                List<BlobId> below = chain.open().subList(0, chain.open().size() - 1);
+                begun.add(new LayerMove(attached(chain.with(chain.sealed(), below)), layer(chain.overlay())));
+            }
+        }
+        return begun;
     }
 
     /** Seals every open layer that is not its chain's top. */

@@ -1,5 +1,6 @@
 package dev.smolvm.sandbox;
 
+import dev.smolvm.disk.Qcow2Overlay;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
@@ -12,6 +13,8 @@ import java.util.Optional;
 
 /** One disk of a sandbox, as {@code sandbox.json} holds it. */
 public sealed interface DiskRecord {
+    int SECTOR = 512;
+
     /** Also the disk's serial number in the guest. */
     String id();
 
@@ -90,7 +93,7 @@ public sealed interface DiskRecord {
     }
 
     static DiskRecord fromJson(JsonFields json) {
-        String id = json.string("id");
+        String id = id(json);
         return switch (json.string("type")) {
             case "chain" -> {
                 List<BlobId> open = json.list("open", o -> new BlobId(o.string("id")));
@@ -99,15 +102,33 @@ public sealed interface DiskRecord {
                 }
                 yield new Chain(
                         id,
-                        json.integer("bytes"),
+                        virtualBytes(json),
                         layers(json, "sealed"),
                         open,
                         json.optionalString("mounted_at"),
-                        json.optionalString("host_directory").map(Path::of));
+                        json.optionalFile("host_directory"));
             }
-            case "file" -> new UserDrive(id, Path.of(json.string("file")), json.bool("qcow2"), json.bool("read_only"));
+            case "file" -> new UserDrive(id, json.file("file"), json.bool("qcow2"), json.bool("read_only"));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");
         };
+    }
+
+    /** A disk's id; it becomes part of a VMM's option. */
+    static String id(JsonFields json) {
+        String id = json.string("id");
+        if (!id.matches("[a-z0-9]{1,20}")) {
+            throw new JsonFormatException(json.where() + ".id is not a disk's id");
+        }
+        return id;
+    }
+
+    /** A disk's virtual size. */
+    static long virtualBytes(JsonFields json) {
+        long bytes = json.integer("bytes", SECTOR, Qcow2Overlay.MAX_VIRTUAL_BYTES);
+        if (bytes % SECTOR != 0) {
+            throw new JsonFormatException(json.where() + ".bytes is not whole sectors");
+        }
+        return bytes;
     }
 
     /** A list of sealed layers. */

@@ -25,7 +25,7 @@ public final class Liveness {
             return SandboxStatus.CRASHED;
         }
         try {
-            return switch (vmm(record).observe(run(record), process)) {
+            return switch (observe(record)) {
                 case RUNNING -> SandboxStatus.RUNNING;
                 case PAUSED -> SandboxStatus.PAUSED;
                 case WRITE_FAILED -> SandboxStatus.OUT_OF_SPACE;
@@ -38,6 +38,15 @@ public final class Liveness {
                 default -> throw e;
             };
         }
+    }
+
+    /**
+     * Asks a VMM, however busy its control monitor is. The record names a process.
+     *
+     * @throws SmolVmException guest did not answer: the VMM hangs; VM died
+     */
+    VmState observe(SandboxRecord record) {
+        return vmm(record).observe(run(record), record.process().orElseThrow());
     }
 
     /** Whether a VMM process is there, whatever its guest does. */
@@ -58,12 +67,17 @@ public final class Liveness {
                     "sandbox " + record.name() + " has crashed",
                     "smolvm sandbox start " + record.name() + " boots it again from its disk");
         }
-        Vm vm = vmm(record).attach(run(record), process);
+        Vm vm = attachEvenIfOff(record);
         if (vm.state() == VmState.POWERED_OFF) {
             vm.close();
             throw notRunning(record, "has powered itself off");
         }
         return vm;
+    }
+
+    /** Takes hold of the VMM that the record names, also if its guest has powered itself off. */
+    Vm attachEvenIfOff(SandboxRecord record) {
+        return vmm(record).attach(run(record), record.process().orElseThrow());
     }
 
     public static SmolVmException notRunning(SandboxRecord record, String why) {

@@ -4,6 +4,7 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageManifest;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobId;
 import dev.smolvm.store.DurableFiles;
@@ -63,13 +64,10 @@ final class SandboxCreation {
         progress.step("boot");
         VmStarter.Started started = started(planned, request);
         try (Vm vm = started.vm()) {
-            DurableFiles.sync(store.layout().vm(planned.name()));
+            new DiskChains(store, planned.name()).makeDurable();
             context.records().save(started.record());
             DurableFiles.sync(store.layout().sandboxes());
             return started.record();
-        } catch (IOException | RuntimeException e) {
-            started.vm().kill();
-            throw e;
         }
     }
 
@@ -190,10 +188,13 @@ final class SandboxCreation {
     }
 
     private void discard(SandboxName name, Exception failure) {
-        try {
-            context.records().discardUnfinished(name);
-        } catch (IOException | RuntimeException e) {
-            failure.addSuppressed(e);
-        }
+        Uninterrupted.run(() -> {
+            try {
+                // With its VMM; and with its record, which may lie there already, only not durably.
+                store.remove(store.layout().sandbox(name), () -> {});
+            } catch (IOException | RuntimeException e) {
+                failure.addSuppressed(e);
+            }
+        });
     }
 }

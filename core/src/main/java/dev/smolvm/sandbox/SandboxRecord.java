@@ -140,16 +140,21 @@ public record SandboxRecord(
         SandboxRecord record = new SandboxRecord(
                 SandboxDefinition.fromJson(json.object("definition")),
                 json.list("disks", DiskRecord::fromJson),
-                json.integer("generation"),
+                json.integer("generation", 0, Long.MAX_VALUE - 1),
                 json.optionalObject("process")
-                        .map(p -> new ProcessIdentity(p.integer("pid"), p.integer("start_ticks"), p.string("boot_id"))),
-                json.has("ssh_port") ? OptionalInt.of((int) json.integer("ssh_port")) : OptionalInt.empty(),
-                json.list("ports", p -> new PortForward((int) p.integer("host"), (int) p.integer("guest"))),
+                        .map(p -> new ProcessIdentity(
+                                p.integer("pid", 1, Integer.MAX_VALUE), p.integer("start_ticks"), p.string("boot_id"))),
+                json.has("ssh_port") ? OptionalInt.of(port(json, "ssh_port")) : OptionalInt.empty(),
+                json.list("ports", p -> new PortForward(port(p, "host"), port(p, "guest"))),
                 json.optionalString("parent").map(SnapshotId::new),
                 json.bool("rejuvenate"));
         if (record.chains().isEmpty()) {
             throw new JsonFormatException("sandbox.disks has no chain");
         }
         return record;
+    }
+
+    private static int port(JsonFields json, String key) {
+        return (int) json.integer(key, 1, 65_535);
     }
 }

@@ -13,6 +13,7 @@ import dev.smolvm.store.StoreLocks;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,7 +38,11 @@ public final class SandboxRecords {
     }
 
     public Optional<SandboxRecord> find(SandboxName name) {
-        return exists(name) ? Optional.of(read(name)) : Optional.empty();
+        try {
+            return Optional.of(read(name));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** @throws SmolVmException not found; integrity: the record is damaged */
@@ -47,7 +52,7 @@ public final class SandboxRecords {
                         ErrorKind.NOT_FOUND, "there is no sandbox " + name, "smolvm sandbox list shows all sandboxes"));
     }
 
-    private SandboxRecord read(SandboxName name) {
+    private SandboxRecord read(SandboxName name) throws NoSuchFileException {
         Path file = store.layout().sandboxFile(name);
         try {
             return SandboxRecord.fromJson(JsonParser.read(file));
@@ -57,6 +62,8 @@ public final class SandboxRecords {
                     "the record of sandbox " + name + " is damaged: " + e.getMessage(),
                     "restore one of its snapshots: smolvm sandbox snapshot list --vm-id " + name,
                     e);
+        } catch (NoSuchFileException e) {
+            throw e;
         } catch (IOException e) {
             throw SmolVmException.of("read the record of sandbox " + name, e);
         }
@@ -79,7 +86,7 @@ public final class SandboxRecords {
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (Files.exists(directory.resolve("sandbox.json"))) {
-                    names.add(new SandboxName(directory.getFileName().toString()));
+                    name(directory).ifPresent(names::add);
                 }
             }
         } catch (IOException e) {
@@ -91,19 +98,14 @@ public final class SandboxRecords {
 
     /** Finds a sandbox by name, id or unambiguous prefix of its id. */
     public SandboxName resolve(String reference) {
-        SandboxName named = null;
-        try {
-            named = new SandboxName(reference);
-        } catch (SmolVmException e) {
-            // A prefix of an id is always a valid name, so this is neither.
-            throw e;
-        }
+        // A prefix of an id is always a valid name.
+        SandboxName named = new SandboxName(reference);
         if (exists(named)) {
             return named;
         }
         List<SandboxName> matches = new ArrayList<>();
         for (SandboxName name : names()) {
-            if (read(name).definition().id().startsWith(reference)) {
+            if (idOf(name).startsWith(reference)) {
                 matches.add(name);
             }
         }
@@ -114,6 +116,15 @@ public final class SandboxRecords {
                     "give the name, or more of the id");
         }
         return matches.isEmpty() ? load(named).name() : matches.getFirst();
+    }
+
+    /** Empty where the record is damaged, or was removed just now: that hides no other sandbox. */
+    private String idOf(SandboxName name) {
+        try {
+            return find(name).map(r -> r.definition().id()).orElse("");
+        } catch (SmolVmException e) {
+            return "";
+        }
     }
 
     /**
@@ -163,17 +174,32 @@ public final class SandboxRecords {
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (!Files.exists(directory.resolve("sandbox.json"))) {
-                    SandboxName name = new SandboxName(directory.getFileName().toString());
-                    Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
-                    if (lock.isPresent()) {
-                        try (StoreLocks.Held held = lock.get()) {
-                            discardUnfinished(name);
-                        }
+                    Optional<SandboxName> name = name(directory);
+                    if (name.isPresent()) {
+                        discardIfAbandoned(name.get());
                     }
                 }
             }
         } catch (IOException e) {
             throw SmolVmException.of("clear leftovers", e);
+        }
+    }
+
+    private void discardIfAbandoned(SandboxName name) throws IOException {
+        Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
+        if (lock.isPresent()) {
+            try (StoreLocks.Held held = lock.get()) {
+                discardUnfinished(name);
+            }
+        }
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SandboxName> name(Path directory) {
+        try {
+            return Optional.of(new SandboxName(directory.getFileName().toString()));
+        } catch (SmolVmException e) {
+            return Optional.empty();
         }
     }
 

@@ -24,18 +24,19 @@ public final class Sandboxes {
     private final Liveness liveness;
     private final GuestAccess access;
     private final SandboxDescription description;
+    private final Recovery recovery;
 
     public Sandboxes(SandboxContext context) {
         this.context = context;
         this.records = context.records();
         this.liveness = new Liveness(context);
+        this.recovery = new Recovery(context);
         this.access = new GuestAccess(context);
         this.description = new SandboxDescription(context.store().layout(), liveness);
     }
 
     /** Creates and boots a sandbox; returns once it is ready for its first command. On failure nothing is left. */
     public SandboxInfo create(SandboxRequest request, Progress progress) {
-        records.sweep();
         return describe(new SandboxCreation(context).create(request, progress));
     }
 
@@ -65,7 +66,7 @@ public final class Sandboxes {
     public SandboxInfo start(SandboxName name, Duration bootTimeout, Progress progress) {
         try (StoreLocks.Held lock = context.store().locks().sandbox(name);
                 StoreLocks.Held store = context.store().locks().storeShared()) {
-            SandboxRecord record = records.load(name);
+            SandboxRecord record = recovery.recover(name);
             SandboxStatus status = liveness.status(record);
             if (status.live()) {
                 throw new SmolVmException(
@@ -76,20 +77,32 @@ public final class Sandboxes {
             record = ended(record);
             record = new DiskChains(context.store(), name).seal(record);
             records.save(record);
+            Journal journal = new Journal(context.store().layout(), name);
+            journal.begin(new Unfinished.Start(record.generation()));
             progress.step("boot");
+            return describe(booted(record, bootTimeout, journal));
+        }
+    }
+
+    private SandboxRecord booted(SandboxRecord record, Duration bootTimeout, Journal journal) {
+        try {
             VmStarter.Started started = new VmStarter(context).boot(record, bootTimeout);
             try (Vm vm = started.vm()) {
                 records.save(started.record());
             }
             records.tidy(started.record());
-            return describe(started.record());
+            journal.end();
+            return started.record();
+        } catch (RuntimeException e) {
+            recovery.afterFailure(record.name(), e);
+            throw e;
         }
     }
 
     /** Shuts the guest down, or with {@code force} ends the VMM at once. */
     public SandboxInfo stop(SandboxName name, boolean force) {
         try (StoreLocks.Held lock = context.store().locks().sandbox(name)) {
-            SandboxRecord record = records.load(name);
+            SandboxRecord record = force ? records.load(name) : recovery.recover(name);
             if (liveness.hasProcess(record)) {
                 if (force) {
                     record.process().orElseThrow().kill();
@@ -102,7 +115,7 @@ public final class Sandboxes {
     }
 
     private void shutDown(SandboxRecord record) {
-        try (Vm vm = attachEvenIfOff(record)) {
+        try (Vm vm = liveness.attachEvenIfOff(record)) {
             if (vm.state() != VmState.POWERED_OFF) {
                 if (vm.state() != VmState.RUNNING) {
                     vm.resume();
@@ -128,26 +141,19 @@ public final class Sandboxes {
         }
     }
 
-    private Vm attachEvenIfOff(SandboxRecord record) {
-        return context.vmms()
-                .of(record.definition().machine())
-                .attach(
-                        context.store().layout().run(record.name(), record.generation()),
-                        record.process().orElseThrow());
-    }
-
     /** Writes down that the sandbox has no VMM any more, and clears away what that one left. */
     private SandboxRecord ended(SandboxRecord record) {
         record.process().ifPresent(p -> p.kill());
         SandboxRecord stopped = record.stopped();
         records.save(stopped);
         records.tidy(stopped);
+        new Journal(context.store().layout(), record.name()).end();
         return stopped;
     }
 
     public SandboxInfo pause(SandboxName name) {
         try (StoreLocks.Held lock = context.store().locks().sandbox(name)) {
-            SandboxRecord record = records.load(name);
+            SandboxRecord record = recovery.recover(name);
             try (Vm vm = liveness.attach(record)) {
                 vm.pause();
             }
@@ -158,7 +164,7 @@ public final class Sandboxes {
     /** Lets a paused sandbox go on, with the right time. */
     public SandboxInfo resume(SandboxName name) {
         try (StoreLocks.Held lock = context.store().locks().sandbox(name)) {
-            SandboxRecord record = records.load(name);
+            SandboxRecord record = recovery.recover(name);
             try (Vm vm = liveness.attach(record)) {
                 vm.resume();
                 if (vm.state() == VmState.WRITE_FAILED) {
@@ -191,7 +197,6 @@ public final class Sandboxes {
             }
             remove(name);
         }
-        context.collector().collect();
     }
 
     private void remove(SandboxName name) {
@@ -199,11 +204,7 @@ public final class Sandboxes {
             records.load(name);
         }
         try {
-            for (var process :
-                    dev.smolvm.os.ProcessesIn.directory(context.store().layout().sandbox(name))) {
-                process.kill();
-            }
-            context.store().remove(context.store().layout().sandbox(name));
+            context.store().remove(context.store().layout().sandbox(name), context.collector()::collect);
         } catch (IOException e) {
             throw SmolVmException.of("delete sandbox " + name, e);
         }
@@ -244,7 +245,7 @@ public final class Sandboxes {
         try (StoreLocks.Held lock = context.store().locks().sandbox(name)) {
             SandboxRecord record = records.load(name);
             if (liveness.hasProcess(record)) {
-                try (Vm vm = attachEvenIfOff(record)) {
+                try (Vm vm = liveness.attachEvenIfOff(record)) {
                     console(record).collect(vm);
                 }
             }
@@ -284,7 +285,7 @@ public final class Sandboxes {
                         "smolvm sandbox port list " + name);
             }
             if (liveness.hasProcess(record)) {
-                try (Vm vm = attachEvenIfOff(record)) {
+                try (Vm vm = liveness.attachEvenIfOff(record)) {
                     vm.unforward(hostPort);
                 }
             }

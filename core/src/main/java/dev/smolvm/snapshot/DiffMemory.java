@@ -23,7 +23,8 @@ final class DiffMemory {
     private static final int HEADER = 32;
     private static final int RUN = 16;
     private static final long ZERO = 1L << 63;
-    private static final int MAX_RUNS = 1 << 26;
+    /** Read at a time, so that what a damaged header says of the index takes no memory. */
+    private static final int INDEX_PART = 4096 * RUN;
 
     private DiffMemory() {}
 
@@ -31,7 +32,7 @@ final class DiffMemory {
     record Run(long firstPage, long pages, boolean zero) {}
 
     /** A file's index. */
-    record Index(long memoryBytes, List<Run> runs, long dataOffset) {}
+    record Index(List<Run> runs, long dataOffset) {}
 
     static void write(Path file, long memoryBytes, List<Run> runs, PageSource source) throws IOException {
         DurableFiles.createFile(file);
@@ -66,36 +67,53 @@ final class DiffMemory {
         void read(long address, ByteBuffer target) throws IOException;
     }
 
-    static Index readIndex(FileChannel in, Path file) throws IOException {
+    /**
+     * @param memoryBytes the memory's size as the manifest has it
+     * @throws SmolVmException integrity: the file is not what {@link #write} made for such a memory
+     */
+    static Index readIndex(FileChannel in, Path file, long memoryBytes) throws IOException {
         ByteBuffer head = readFully(in, 0, HEADER, file);
         if (head.getLong() != MAGIC || head.getInt() != VERSION || head.getInt() != PAGE) {
             throw damaged(file, "not a file of changed memory, version " + VERSION);
         }
-        long memoryBytes = head.getLong();
+        if (head.getLong() != memoryBytes) {
+            throw damaged(file, "it belongs to a machine with another memory size");
+        }
         long count = head.getLong();
-        if (memoryBytes <= 0 || memoryBytes % PAGE != 0 || count < 0 || count > MAX_RUNS || count * RUN > in.size()) {
+        if (count < 0 || count > memoryBytes / PAGE || count > in.size() / RUN) {
             throw damaged(file, "its header does not fit");
         }
-        ByteBuffer index = readFully(in, HEADER, Math.toIntExact(count * RUN), file);
-        List<Run> runs = new ArrayList<>((int) count);
-        long next = 0;
+        List<Run> runs = runs(in, file, (int) count, memoryBytes / PAGE);
         long data = 0;
-        for (int i = 0; i < count; i++) {
-            long first = index.getLong();
-            long pages = index.getLong();
-            Run run = new Run(first, pages & ~ZERO, pages < 0);
-            if (first < next || run.pages() <= 0 || run.pages() > memoryBytes / PAGE - first) {
-                throw damaged(file, "its index does not fit");
-            }
-            next = first + run.pages();
+        for (Run run : runs) {
             data += run.zero() ? 0 : run.pages();
-            runs.add(run);
         }
         long dataOffset = dataOffset((int) count);
         if (in.size() != dataOffset + data * PAGE) {
             throw damaged(file, "its size does not fit its index");
         }
-        return new Index(memoryBytes, runs, dataOffset);
+        return new Index(runs, dataOffset);
+    }
+
+    private static List<Run> runs(FileChannel in, Path file, int count, long memoryPages) throws IOException {
+        List<Run> runs = new ArrayList<>();
+        ByteBuffer part = ByteBuffer.allocate(INDEX_PART).limit(0);
+        long next = 0;
+        for (int i = 0; i < count; i++) {
+            if (!part.hasRemaining()) {
+                part = readFully(
+                        in, HEADER + (long) i * RUN, (int) Math.min(INDEX_PART, (long) (count - i) * RUN), file);
+            }
+            long first = part.getLong();
+            long pages = part.getLong();
+            Run run = new Run(first, pages & ~ZERO, pages < 0);
+            if (first < next || run.pages() <= 0 || run.pages() > memoryPages - first) {
+                throw damaged(file, "its index does not fit");
+            }
+            next = first + run.pages();
+            runs.add(run);
+        }
+        return runs;
     }
 
     private static long dataOffset(int runs) {

@@ -67,6 +67,9 @@ final class MemoryChain {
         if (found.memory().isEmpty()) {
             throw broken(manifest, "its parent " + parent + " has no memory");
         }
+        if (found.memory().get().bytes() != manifest.memory().orElseThrow().bytes()) {
+            throw broken(manifest, "its parent " + parent + " has another memory size");
+        }
         return found;
     }
 

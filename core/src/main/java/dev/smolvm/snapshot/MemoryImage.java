@@ -53,10 +53,7 @@ final class MemoryImage implements AutoCloseable {
     /** Lays a file of changes over what is there. */
     void addChanges(Path file) throws IOException {
         int index = open(file);
-        DiffMemory.Index changes = DiffMemory.readIndex(channels.get(index), file);
-        if (changes.memoryBytes() != bytes) {
-            throw DiffMemory.damaged(file, "it belongs to a machine with another memory size");
-        }
+        DiffMemory.Index changes = DiffMemory.readIndex(channels.get(index), file, bytes);
         long data = changes.dataOffset();
         for (DiffMemory.Run run : changes.runs()) {
             for (long page = run.firstPage(); page < run.firstPage() + run.pages(); page++) {

@@ -12,6 +12,9 @@ import java.util.Optional;
  * @param bytes size of the guest's memory
  */
 sealed interface MemoryRecord {
+    /** More than any machine has. */
+    long MAX_BYTES = 1L << 42;
+
     SavedFile file();
 
     long bytes();
@@ -35,9 +38,12 @@ sealed interface MemoryRecord {
 
     static MemoryRecord fromJson(JsonFields json) {
         SavedFile file = SavedFile.fromJson(json.object("file"));
-        long bytes = json.integer("bytes");
+        long bytes = json.integer("bytes", DiffMemory.PAGE, MAX_BYTES);
+        if (bytes % DiffMemory.PAGE != 0) {
+            throw new JsonFormatException(json.where() + ".bytes is not whole pages");
+        }
         return switch (json.string("type")) {
-            case "complete" -> new Complete(file, bytes, json.integer("offset"));
+            case "complete" -> new Complete(file, bytes, json.integer("offset", 0, file.size() - bytes));
             case "changes" ->
                 new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");

@@ -31,6 +31,6 @@ record SavedDisk(String id, long bytes, List<Blob> layers) {
         if (layers.isEmpty()) {
             throw new JsonFormatException(json.where() + ".layers is empty");
         }
-        return new SavedDisk(json.string("id"), json.integer("bytes"), layers);
+        return new SavedDisk(DiskRecord.id(json), DiskRecord.virtualBytes(json), layers);
     }
 }

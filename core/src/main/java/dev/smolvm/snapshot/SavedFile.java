@@ -41,7 +41,10 @@ record SavedFile(String name, long size, long allocated, Checksum checksum) {
 
     static SavedFile fromJson(JsonFields json) {
         return new SavedFile(
-                fileName(json), json.integer("size"), json.integer("allocated"), new Checksum(json.string("checksum")));
+                fileName(json),
+                json.integer("size", 0, Long.MAX_VALUE),
+                json.integer("allocated", 0, Long.MAX_VALUE),
+                new Checksum(json.string("checksum")));
     }
 
     /** A plain name: a manifest can only name files in its own snapshot's directory. */

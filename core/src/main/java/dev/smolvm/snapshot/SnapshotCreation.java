@@ -3,12 +3,16 @@ package dev.smolvm.snapshot;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.GuestAccess;
+import dev.smolvm.sandbox.Journal;
 import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
@@ -26,19 +30,22 @@ import java.util.Optional;
 
 /**
  * Takes snapshots. The order is what keeps a crash at any point harmless: new layers are written down, then taken into use;
- * lower layers are sealed; the manifest is written; one rename makes the snapshot exist.
+ * lower layers are sealed; the manifest is written; one rename makes the snapshot exist. What a failure or a crash leaves
+ * half done, {@link Recovery} puts right from the journal.
  */
 final class SnapshotCreation {
     private final SandboxContext context;
     private final SnapshotRecords snapshots;
     private final StoreLayout layout;
     private final Liveness liveness;
+    private final Recovery recovery;
 
     SnapshotCreation(SandboxContext context, SnapshotRecords snapshots) {
         this.context = context;
         this.snapshots = snapshots;
         this.layout = context.store().layout();
         this.liveness = new Liveness(context);
+        this.recovery = new Recovery(context);
     }
 
     SnapshotManifest create(SnapshotRequest request, Progress progress) {
@@ -46,7 +53,7 @@ final class SnapshotCreation {
         StoreLocks locks = context.store().locks();
         try (StoreLocks.Held sandbox = locks.sandbox(request.sandbox());
                 StoreLocks.Held store = locks.storeShared()) {
-            SandboxRecord record = context.records().load(request.sandbox());
+            SandboxRecord record = recovery.recover(request.sandbox());
             Refusals.check(record);
             SnapshotId id = request.id().orElseGet(() -> SnapshotIds.free(record.name(), snapshots));
             try (StoreLocks.Held snapshot = locks.snapshotExclusive(id)) {
@@ -75,48 +82,30 @@ final class SnapshotCreation {
     private SnapshotManifest create(SnapshotRequest request, SandboxRecord record, SnapshotId id, Progress progress)
             throws IOException {
         context.records().tidy(record);
-        Path capture = layout.capture(record.name());
-        DurableFiles.createDirectory(capture);
+        try {
+            return attached(request, record, id, progress);
+        } catch (IOException | RuntimeException e) {
+            recovery.afterFailure(record.name(), e);
+            throw e;
+        }
+    }
+
+    private SnapshotManifest attached(SnapshotRequest request, SandboxRecord record, SnapshotId id, Progress progress)
+            throws IOException {
         try (Vm vm = liveness.attach(record);
                 Parent parent = Parent.of(record, snapshots, context)) {
-            boolean running = vm.state() == VmState.RUNNING;
-            try {
-                SandboxRecord current = settle(vm, record);
-                checkCapabilities(request, current);
-                return request.type() == SnapshotType.DISK
-                        ? saveDisk(request, current, id, vm, parent, progress)
-                        : saveMachine(request, current, id, vm, parent, progress);
-            } catch (IOException | RuntimeException e) {
-                if (running) {
-                    goOn(vm, e);
-                }
-                throw e;
-            }
-        } finally {
-            DurableFiles.deleteTree(capture);
+            checkCapabilities(request, record);
+            new Journal(layout, record.name())
+                    .begin(new Unfinished.Save(
+                            record.generation(),
+                            id,
+                            vm.state() == VmState.RUNNING,
+                            request.resumeSource() || request.liveOnly()));
+            DurableFiles.createDirectory(layout.capture(record.name()));
+            return request.type() == SnapshotType.DISK
+                    ? saveDisk(request, record, id, vm, parent, progress)
+                    : saveMachine(request, record, id, vm, parent, progress);
         }
-    }
-
-    /** A guest that was stopped for a snapshot that is not to be runs again. */
-    private static void goOn(Vm vm, Exception failure) {
-        try {
-            if (vm.state() == VmState.PAUSED) {
-                vm.resume();
-            }
-        } catch (RuntimeException e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    /** Finishes what a command that died left half done: the record tells what the VM writes to, and all below is sealed. */
-    private SandboxRecord settle(Vm vm, SandboxRecord record) {
-        DiskChains chains = new DiskChains(context.store(), record.name());
-        SandboxRecord settled = chains.seal(chains.agreeWith(vm, record));
-        if (!settled.equals(record)) {
-            context.records().save(settled);
-            context.records().tidy(settled);
-        }
-        return settled;
     }
 
     private void checkCapabilities(SnapshotRequest request, SandboxRecord record) {
@@ -143,13 +132,7 @@ final class SnapshotCreation {
         Path capture = layout.capture(record.name());
         SandboxRecord grown = chains.grow(record);
         context.records().save(grown);
-        CapturedState state;
-        try {
-            state = vm.capture(capture, chains.moves(record, grown), request.resumeSource());
-        } catch (RuntimeException e) {
-            settleAfterFailure(vm, grown, e);
-            throw e;
-        }
+        CapturedState state = vm.capture(capture, chains.moves(record, grown), request.resumeSource());
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
         context.records().save(sealed);
@@ -182,12 +165,7 @@ final class SnapshotCreation {
             notes.addAll(sync.notes());
             grown = chains.grow(record);
             context.records().save(grown);
-            try {
-                vm.switchLayers(chains.moves(record, grown));
-            } catch (RuntimeException e) {
-                settleAfterFailure(vm, grown, e);
-                throw e;
-            }
+            vm.switchLayers(chains.moves(record, grown));
         }
         if (running && !request.resumeSource() && !request.liveOnly()) {
             vm.pause();
@@ -210,15 +188,6 @@ final class SnapshotCreation {
         return manifest;
     }
 
-    private void settleAfterFailure(Vm vm, SandboxRecord grown, RuntimeException failure) {
-        try {
-            settle(vm, grown);
-        } catch (RuntimeException e) {
-            // The VM is gone; the record with the empty layer on top is right then.
-            failure.addSuppressed(e);
-        }
-    }
-
     private static List<SavedDisk> savedDisks(SandboxRecord sealed) {
         List<SavedDisk> disks = new ArrayList<>();
         for (DiskRecord.Chain chain : sealed.chains()) {
@@ -232,7 +201,28 @@ final class SnapshotCreation {
         Path capture = layout.capture(record.name());
         DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
         DurableFiles.syncTree(capture);
-        DurableFiles.move(capture, layout.snapshot(manifest.id()));
-        context.records().save(record.withParent(manifest.id()));
+        Path snapshot = layout.snapshot(manifest.id());
+        try {
+            DurableFiles.move(capture, snapshot);
+        } catch (IOException e) {
+            // It may lie there already, only not durably.
+            Uninterrupted.run(() -> withdraw(snapshot, e));
+            throw e;
+        }
+        try {
+            context.records().save(record.withParent(manifest.id()));
+            new Journal(layout, record.name()).end();
+        } catch (SmolVmException e) {
+            // The snapshot exists, so this is no failure any more: the journal tells the next command what to write
+            // down.
+        }
+    }
+
+    private void withdraw(Path snapshot, IOException failure) {
+        try {
+            context.store().remove(snapshot, () -> {});
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
     }
 }

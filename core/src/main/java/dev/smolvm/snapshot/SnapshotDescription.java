@@ -1,12 +1,15 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.Blob;
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns manifests into what users are told. */
 final class SnapshotDescription {
@@ -39,7 +42,7 @@ final class SnapshotDescription {
                 shared += ownLayer ? 0 : layer.size();
             }
         }
-        var restoredTo = records.restoredTo(manifest.id());
+        Optional<SandboxName> restoredTo = restoredTo(manifest);
         return new SnapshotInfo(
                 manifest.id(),
                 manifest.sandbox().name(),
@@ -49,11 +52,20 @@ final class SnapshotDescription {
                 own,
                 shared,
                 manifest.parent(),
-                restoredTo.isPresent(),
+                records.isRestored(manifest.id()),
                 restoredTo,
                 manifest.deviceState().map(s -> directory.resolve(s.name())),
                 manifest.memory().map(m -> directory.resolve(m.file().name())),
                 layout.blob(manifest.disks().getFirst().layers().getLast()),
                 manifest.notes());
+    }
+
+    /** Empty too where the mark is damaged: that hides neither this snapshot nor the others. */
+    private Optional<SandboxName> restoredTo(SnapshotManifest manifest) {
+        try {
+            return records.restoredTo(manifest.id());
+        } catch (SmolVmException e) {
+            return Optional.empty();
+        }
     }
 }

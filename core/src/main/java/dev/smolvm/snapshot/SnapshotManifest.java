@@ -64,12 +64,14 @@ record SnapshotManifest(
                 json.optionalObject("device_state").map(SavedFile::fromJson),
                 json.optionalObject("memory").map(MemoryRecord::fromJson),
                 json.optionalString("parent").map(SnapshotId::new),
-                json.integer("pause_millis"),
+                json.integer("pause_millis", 0, Long.MAX_VALUE),
                 json.strings("notes"));
         boolean withMemory = manifest.type != SnapshotType.DISK;
         if (manifest.disks.isEmpty()
                 || manifest.memory.isPresent() != withMemory
-                || manifest.deviceState.isPresent() != withMemory) {
+                || manifest.deviceState.isPresent() != withMemory
+                || manifest.type == SnapshotType.FULL
+                        && !(manifest.memory.orElseThrow() instanceof MemoryRecord.Complete)) {
             throw new JsonFormatException("snapshot does not hold what its type says");
         }
         return manifest;

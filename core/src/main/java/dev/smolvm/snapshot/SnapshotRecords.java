@@ -2,10 +2,7 @@ package dev.smolvm.snapshot;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.json.Json;
-import dev.smolvm.json.JsonFields;
-import dev.smolvm.json.JsonFormatException;
-import dev.smolvm.json.JsonParser;
+import dev.smolvm.sandbox.RestoredMark;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
@@ -56,12 +53,22 @@ final class SnapshotRecords {
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().snapshots())) {
             for (Path directory : directories) {
-                ids.add(new SnapshotId(directory.getFileName().toString()));
+                id(directory).ifPresent(ids::add);
             }
         } catch (IOException e) {
             throw SmolVmException.of("list snapshots", e);
         }
         return ids;
+    }
+
+    /** Empty for what somebody else put there. */
+    private static Optional<SnapshotId> id(Path directory) {
+        try {
+            return Optional.of(new SnapshotId(directory.getFileName().toString()))
+                    .filter(_ -> Files.isDirectory(directory));
+        } catch (SmolVmException e) {
+            return Optional.empty();
+        }
     }
 
     /** The readable ones, oldest first; a damaged one never hides the others. */
@@ -95,28 +102,16 @@ final class SnapshotRecords {
         return matches.getFirst();
     }
 
-    /** The sandbox a snapshot was last restored to. */
-    Optional<SandboxName> restoredTo(SnapshotId id) {
-        Path file = store.layout().snapshotRestored(id);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(new SandboxName(
-                    JsonFields.of(JsonParser.read(file), "restored").string("sandbox")));
-        } catch (IOException | JsonFormatException e) {
-            throw new SmolVmException(
-                    ErrorKind.INTEGRITY, file + " is damaged: " + e.getMessage(), "remove that file", e);
-        }
+    boolean isRestored(SnapshotId id) {
+        return Files.exists(store.layout().snapshotRestored(id));
     }
 
-    void markRestored(SnapshotId id, SandboxName sandbox) {
-        try {
-            store.replaceFile(
-                    store.layout().snapshotRestored(id),
-                    Json.object().put("sandbox", sandbox.value()).build().pretty());
-        } catch (IOException e) {
-            throw SmolVmException.of("mark snapshot " + id + " as restored", e);
-        }
+    /** The sandbox a snapshot was last restored to. */
+    Optional<SandboxName> restoredTo(SnapshotId id) {
+        return mark(id).read();
+    }
+
+    RestoredMark mark(SnapshotId id) {
+        return new RestoredMark(store, id);
     }
 }

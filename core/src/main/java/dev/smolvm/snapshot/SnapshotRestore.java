@@ -3,13 +3,18 @@ package dev.smolvm.snapshot;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.GuestAccess;
+import dev.smolvm.sandbox.Journal;
 import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRequest;
+import dev.smolvm.sandbox.SandboxStatus;
+import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
@@ -40,6 +45,8 @@ final class SnapshotRestore {
     private final VmStarter starter;
     private final MemoryChain memories;
     private final RestoreChecks checks;
+    private final Liveness liveness;
+    private final Recovery recovery;
 
     SnapshotRestore(SandboxContext context, SnapshotRecords snapshots) {
         this.context = context;
@@ -49,59 +56,47 @@ final class SnapshotRestore {
         this.starter = new VmStarter(context);
         this.memories = new MemoryChain(snapshots, layout);
         this.checks = new RestoreChecks(context, snapshots, memories);
+        this.liveness = new Liveness(context);
+        this.recovery = new Recovery(context);
     }
 
     SandboxRecord restore(RestoreRequest request, Progress progress) {
-        Restored restored = restoreLocked(request, progress);
-        if (restored.leftLayers()) {
-            context.collector().collect();
-        }
-        return restored.record();
-    }
-
-    /** @param leftLayers whether the sandbox had layers before that it has no more */
-    private record Restored(SandboxRecord record, boolean leftLayers) {}
-
-    private Restored restoreLocked(RestoreRequest request, Progress progress) {
         StoreLocks locks = context.store().locks();
         SnapshotId id = request.snapshot();
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
             SandboxName name = manifest.sandbox().name();
             checks.check(request, manifest);
+            Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {
-                Restored restored = restore(request, manifest, progress);
-                snapshots.markRestored(id, name);
-                return restored;
+                restored = restore(request, manifest, progress);
             }
+            if (restored.leftLayers()) {
+                context.collector().collect();
+            }
+            return restored.record();
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + id, e);
         }
     }
 
+    /** @param leftLayers whether the sandbox had layers before that it has no more */
+    private record Restored(SandboxRecord record, boolean leftLayers) {}
+
     private Restored restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) throws IOException {
         SandboxName name = manifest.sandbox().name();
-        Optional<SandboxRecord> old = readable(name);
-        if (old.isPresent()) {
-            context.records().tidy(old.get());
-        } else {
-            context.records().discardUnfinished(name);
-            if (!context.records().exists(name)) {
-                DurableFiles.createDirectory(layout.sandbox(name));
-                DurableFiles.createDirectory(layout.vm(name));
-            }
-        }
-        try (PreviousVm previous = PreviousVm.standStill(old, new Liveness(context))) {
-            SandboxRecord started = start(request, manifest, planned(manifest, old), progress);
-            previous.replaced();
-            SandboxRecord restored = forwardPorts(started);
-            context.records().tidy(restored);
+        Optional<SandboxRecord> old = before(name);
+        try {
+            standStill(manifest.id(), name, old);
+            start(request, manifest, planned(manifest, old), progress);
+            // The new machine is the sandbox's: what follows is short, and an interruption too late.
+            SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
         } catch (IOException | RuntimeException e) {
-            clearFailed(old, name, e);
+            recovery.afterFailure(name, e);
             throw e;
         }
     }
@@ -112,15 +107,56 @@ final class SnapshotRestore {
         return layers;
     }
 
-    /** A sandbox whose record is damaged is as good as none: a restore is the way to get it back. */
-    private Optional<SandboxRecord> readable(SandboxName name) {
-        try {
-            return context.records().find(name);
-        } catch (SmolVmException e) {
-            if (e.kind() == ErrorKind.INTEGRITY) {
-                return Optional.empty();
+    /**
+     * The sandbox as it is, or a place for it. One whose record is damaged is as good as none: a restore is the way to get it
+     * back.
+     */
+    private Optional<SandboxRecord> before(SandboxName name) throws IOException {
+        if (context.records().exists(name)) {
+            try {
+                SandboxRecord record = recoverIfItAnswers(name);
+                context.records().tidy(record);
+                return Optional.of(record);
+            } catch (SmolVmException e) {
+                if (e.kind() == ErrorKind.INTEGRITY) {
+                    return Optional.empty();
+                }
+                throw e;
             }
-            throw e;
+        }
+        context.records().discardUnfinished(name);
+        DurableFiles.createDirectory(layout.sandbox(name));
+        DurableFiles.createDirectory(layout.vm(name));
+        DurableFiles.sync(layout.sandboxes());
+        return Optional.empty();
+    }
+
+    private SandboxRecord recoverIfItAnswers(SandboxName name) {
+        try {
+            return recovery.recover(name);
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE && e.kind() != ErrorKind.VM_DIED) {
+                throw e;
+            }
+            // A VMM that hangs is no reason not to replace it.
+            return context.records().load(name);
+        }
+    }
+
+    /** Stops the guest for the time of the restore, and writes down whether it ran. */
+    private void standStill(SnapshotId id, SandboxName name, Optional<SandboxRecord> old) {
+        boolean running = old.isPresent() && liveness.status(old.get()) == SandboxStatus.RUNNING;
+        new Journal(layout, name)
+                .begin(new Unfinished.Restore(old.map(SandboxRecord::generation).orElse(0L), id, running));
+        if (running) {
+            try (Vm vm = liveness.attach(old.get())) {
+                vm.pause();
+            } catch (SmolVmException e) {
+                // It hangs or dies just now: nothing to keep still, and no reason not to restore.
+                if (e.kind() == ErrorKind.INTERRUPTED) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -131,10 +167,13 @@ final class SnapshotRestore {
         for (SavedDisk disk : manifest.disks()) {
             disks.add(DiskRecord.Chain.of(disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
         }
+        chains.makeDurable();
         return new SandboxRecord(
                 manifest.sandbox(),
                 disks,
-                context.records().lastGeneration(manifest.sandbox().name()),
+                Math.max(
+                        old.map(SandboxRecord::generation).orElse(0L),
+                        context.records().lastGeneration(manifest.sandbox().name())),
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
@@ -142,11 +181,12 @@ final class SnapshotRestore {
                 false);
     }
 
-    private SandboxRecord start(
-            RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
+    /** Starts the new machine and makes it the sandbox's. One that does not get so far is ended by the recovery. */
+    private void start(RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
             throws IOException {
         if (manifest.memory().isEmpty()) {
-            return startFromDisk(request, planned, progress);
+            startFromDisk(request, planned, progress);
+            return;
         }
         progress.step("load");
         SavedState state = savedState(manifest, planned);
@@ -160,14 +200,10 @@ final class SnapshotRestore {
                 access.rejuvenate(record);
             }
             context.records().save(record);
-            return record;
-        } catch (RuntimeException e) {
-            started.vm().kill();
-            throw e;
         }
     }
 
-    private SandboxRecord startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
+    private void startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
         progress.step("boot");
         // The old VM still holds its forwarded ports; they follow once it is gone.
         VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
@@ -177,10 +213,6 @@ final class SnapshotRestore {
             }
             SandboxRecord record = started.record().withPorts(planned.ports()).withRejuvenate(!request.resume());
             context.records().save(record);
-            return record;
-        } catch (RuntimeException e) {
-            started.vm().kill();
-            throw e;
         }
     }
 
@@ -208,28 +240,6 @@ final class SnapshotRestore {
     private void forgetScratch(SnapshotManifest manifest, SavedState state) throws IOException {
         if (!state.memory().startsWith(layout.snapshot(manifest.id()))) {
             DurableFiles.deleteTree(state.memory().getParent());
-        }
-    }
-
-    private SandboxRecord forwardPorts(SandboxRecord record) {
-        try (Vm vm = new Liveness(context).attach(record)) {
-            SandboxRecord forwarded = starter.forwardPorts(new VmStarter.Started(vm, record));
-            if (!forwarded.equals(record)) {
-                context.records().save(forwarded);
-            }
-            return forwarded;
-        }
-    }
-
-    private void clearFailed(Optional<SandboxRecord> old, SandboxName name, Exception failure) {
-        try {
-            if (old.isPresent()) {
-                context.records().tidy(context.records().load(name));
-            } else if (!context.records().exists(name)) {
-                context.records().discardUnfinished(name);
-            }
-        } catch (IOException | RuntimeException e) {
-            failure.addSuppressed(e);
         }
     }
 }

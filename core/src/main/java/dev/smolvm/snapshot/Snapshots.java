@@ -82,11 +82,10 @@ public final class Snapshots {
                         "delete those first: smolvm sandbox snapshot delete " + String.join(" ", dependents));
             }
             removed = readable(id);
-            context.store().remove(context.store().layout().snapshot(id));
+            context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
         } catch (IOException e) {
             throw SmolVmException.of("delete snapshot " + id, e);
         }
-        context.collector().collect();
         return removed;
     }
 

@@ -2,6 +2,8 @@ package dev.smolvm.store;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessesIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ public final class Store {
 
     private final StoreLayout layout;
     private final StoreLocks locks;
+    private boolean cleared;
 
     private Store(StoreLayout layout, Duration lockTimeout) {
         this.layout = layout;
@@ -81,13 +84,30 @@ public final class Store {
         }
     }
 
-    /** Takes an object out of sight in one step, then removes it; a crash in between is finished by the next command. */
-    public void remove(Path object) throws IOException {
+    /** Whether opening it removed something that a dead process had left. */
+    public boolean cleared() {
+        return cleared;
+    }
+
+    /**
+     * Takes an object out of sight in one step, then removes it and ends the processes that work in it; a crash in between is
+     * finished by the next command.
+     *
+     * @param afterwards what the removal makes possible, such as a collection of layers; also the next command's duty if this
+     *     one dies before
+     */
+    public void remove(Path object, Runnable afterwards) throws IOException {
         try (Staging staging = stage()) {
             if (Files.exists(object, LinkOption.NOFOLLOW_LINKS)) {
                 DurableFiles.replace(object, staging.file("removed"));
+                endProcesses(staging.directory());
             }
+            afterwards.run();
         }
+    }
+
+    private static void endProcesses(Path directory) throws IOException {
+        ProcessesIn.directory(directory).forEach(ProcessIdentity::kill);
     }
 
     /**
@@ -186,7 +206,11 @@ public final class Store {
                         locks.tryStaging(leftover.getFileName().toString());
                 if (lock.isPresent()) {
                     try (StoreLocks.Held held = lock.get()) {
+                        if (Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS)) {
+                            endProcesses(leftover);
+                        }
                         DurableFiles.deleteTree(leftover);
+                        cleared = true;
                     }
                 }
             }

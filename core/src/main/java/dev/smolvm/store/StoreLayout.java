@@ -50,6 +50,11 @@ public record StoreLayout(Path root) {
         return sandbox(name).resolve("sandbox.json");
     }
 
+    /** What is being done to a sandbox's VM, or was when its doer died. */
+    public Path unfinished(SandboxName name) {
+        return sandbox(name).resolve("unfinished.json");
+    }
+
     /** The part of a sandbox's directory that its VMM may write: overlays, run directories, unfinished captures. */
     public Path vm(SandboxName name) {
         return sandbox(name).resolve("vm");

@@ -85,14 +85,14 @@ public record MachineSpec(
         JsonFields boot = json.object("boot");
         return new MachineSpec(
                 json.string("vmm"),
-                json.string("machine_type"),
-                json.string("cpu_model"),
+                word(json, "machine_type"),
+                word(json, "cpu_model"),
                 json.string("host_cpu"),
                 json.oneOf("accelerator", Accelerator.class),
-                bounded(json, "memory_mib", 1, 1 << 24),
-                bounded(json, "cpus", 1, 1024),
-                json.optionalString("mac"),
-                bounded(json, "agent_ports", 0, 30),
+                (int) json.integer("memory_mib", 1, 1 << 24),
+                (int) json.integer("cpus", 1, 1024),
+                json.has("mac") ? Optional.of(word(json, "mac")) : Optional.empty(),
+                (int) json.integer("agent_ports", 0, 30),
                 json.bool("generation_id"),
                 json.oneOf("drivers", GuestDrivers.class),
                 switch (boot.string("type")) {
@@ -113,11 +113,12 @@ public record MachineSpec(
         return boot instanceof Boot.DirectKernel(var kernel, var initrd, var _) ? List.of(kernel, initrd) : List.of();
     }
 
-    private static int bounded(JsonFields json, String key, int low, int high) {
-        long value = json.integer(key);
-        if (value < low || value > high) {
-            throw new JsonFormatException(json.where() + "." + key + " is out of range: " + value);
+    /** Text that becomes part of a VMM's option and must not add one of its own. */
+    private static String word(JsonFields json, String key) {
+        String value = json.string(key);
+        if (!value.matches("[A-Za-z0-9._:-]{1,64}")) {
+            throw new JsonFormatException(json.where() + "." + key + " has characters that it must not have");
         }
-        return (int) value;
+        return value;
     }
 }

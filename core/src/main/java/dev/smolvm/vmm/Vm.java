@@ -41,8 +41,17 @@ public interface Vm extends AutoCloseable {
      */
     CapturedState capture(Path directory, List<LayerMove> moves, boolean resume);
 
+    /**
+     * Ends a capture whose command died: afterwards none is in progress, the VMM has its disks, and a guest that the VMM stopped
+     * for its last pass runs again. Does nothing where there was none.
+     */
+    void abandonCapture();
+
     /** Moves disks to their new layers in one transaction, without pausing the guest. */
     void switchLayers(List<LayerMove> moves);
+
+    /** Completes moves that were made by a command that died half-way, and lets go of the layers of those that were not. */
+    void finishSwitch(List<LayerMove> moves);
 
     /** Forwards 127.0.0.1:{@code hostPort} to the guest; conflict where the port is taken. */
     void forward(int hostPort, int guestPort);

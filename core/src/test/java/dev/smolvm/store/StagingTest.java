@@ -108,13 +108,13 @@ class StagingTest {
         Files.writeString(target.resolve("file"), "mine");
         Path object = Files.createDirectories(store.layout().images().resolve("a/b"));
         Files.createSymbolicLink(object.resolve("link"), target);
-        store.remove(object.getParent());
-        store.remove(object.getParent());
+        store.remove(object.getParent(), () -> {});
+        store.remove(object.getParent(), () -> {});
         assertThat(object.getParent()).doesNotExist();
         assertThat(target.resolve("file")).hasContent("mine");
 
         Path link = Files.createSymbolicLink(store.layout().images().resolve("l"), target);
-        store.remove(link);
+        store.remove(link, () -> {});
         assertThat(link).doesNotExist();
         assertThat(target.resolve("file")).hasContent("mine");
     }

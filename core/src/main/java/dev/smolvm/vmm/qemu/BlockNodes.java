@@ -48,12 +48,16 @@ final class BlockNodes {
             }
             case AttachedDisk.UserFile user -> {
                 nodes.add(file("uf-" + user.id(), user.file(), user.readOnly()));
-                nodes.add(Json.object()
+                Json.Builder format = Json.object()
                         .put("driver", user.qcow2() ? "qcow2" : "raw")
                         .put("node-name", topNode(user))
                         .put("read-only", user.readOnly())
-                        .put("file", "uf-" + user.id())
-                        .build());
+                        .put("file", "uf-" + user.id());
+                if (user.qcow2()) {
+                    // The file may have changed since it was checked.
+                    format.put("backing", Json.NULL);
+                }
+                nodes.add(format.build());
             }
         }
         return nodes;

@@ -10,6 +10,7 @@ import dev.smolvm.vmm.VmState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Saves a machine while its guest runs: a {@code mapped-ram} migration to a file, during which pages that change are written
@@ -25,6 +26,10 @@ final class LiveCapture {
 
     private static final Duration CAPTURE_DEADLINE = Duration.ofMinutes(15);
     private static final Duration STEP = Duration.ofMillis(500);
+    private static final Set<String> ENDED = Set.of("none", "completed", "failed", "cancelled");
+    /** QEMU's state of a guest that it left stopped after it saved it. It cannot be saved again before it ran. */
+    private static final String POSTMIGRATE = "postmigrate";
+
     private static final int MAX_PAUSE_GOAL_MS = 2_000_000;
 
     private final QmpClient qmp;
@@ -40,6 +45,10 @@ final class LiveCapture {
     CapturedState run(Path directory, boolean resume) {
         Path memory = directory.resolve("memory");
         Path deviceState = directory.resolve("device.state");
+        if (QemuVm.status(qmp).equals(POSTMIGRATE)) {
+            qmp.execute("cont");
+            qmp.execute("stop");
+        }
         boolean wasRunning = QemuVm.state(qmp) == VmState.RUNNING;
         qmp.forgetEvents();
         layers.prepare();
@@ -177,7 +186,7 @@ final class LiveCapture {
     /** QEMU reports a migration as completed shortly before it lets its machine run again. */
     private void awaitFinalized() {
         long start = System.nanoTime();
-        while (qmp.execute("query-status").string("status").equals("finish-migrate")
+        while (QemuVm.status(qmp).equals("finish-migrate")
                 && System.nanoTime() - start < QmpClient.COMMAND_DEADLINE.toNanos()) {
             Thread.onSpinWait();
         }
@@ -194,12 +203,28 @@ final class LiveCapture {
         }
     }
 
+    /** Ends a capture that another process began. */
+    void abandon() {
+        String status = qmp.execute("query-migrate").optionalString("status").orElse("none");
+        if (status.equals("none")) {
+            return;
+        }
+        if (!ENDED.contains(status)) {
+            qmp.execute("migrate_cancel");
+            awaitEnd();
+        }
+        awaitFinalized();
+        if (QemuVm.status(qmp).equals(POSTMIGRATE)) {
+            takeDisksBack(false);
+        }
+    }
+
     private void awaitEnd() {
         long start = System.nanoTime();
         while (System.nanoTime() - start < QmpClient.COMMAND_DEADLINE.toNanos()) {
             String status =
                     qmp.execute("query-migrate").optionalString("status").orElse("none");
-            if (java.util.List.of("none", "completed", "failed", "cancelled").contains(status)) {
+            if (ENDED.contains(status)) {
                 return;
             }
             nextStatus(Duration.ofMillis(20));

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ record MappedRamFile(Path file, List<Block> blocks) {
     private static final int MAPPED_RAM_VERSION = 1;
     private static final int MAX_NAME = 255;
     private static final int MAX_BLOCKS = 256;
+    private static final int MIN_PAGE = 4096;
+    /** 1 TiB of memory, the largest machine we make. */
+    private static final long MAX_PAGES = 1L << 28;
 
     /**
      * One RAM block.
@@ -36,11 +40,19 @@ record MappedRamFile(Path file, List<Block> blocks) {
      * @param bitmapOffset where its bitmap starts: little-endian 64-bit words, a bit a page, set if the page is in the file
      * @param pagesOffset where its page 0 lies
      */
-    record Block(String name, long length, long pageSize, long bitmapOffset, long pagesOffset) {}
+    record Block(String name, long length, long pageSize, long bitmapOffset, long pagesOffset) {
+        long pages() {
+            return length / pageSize;
+        }
+
+        long bitmapBytes() {
+            return (pages() + 63) / 64 * 8;
+        }
+    }
 
     /** @throws SmolVmException integrity: not such a file */
     static MappedRamFile read(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             Cursor in = new Cursor(channel);
             if (in.u32() != MAGIC || in.u32() != VERSION) {
                 throw damaged(file, "not a QEMU migration stream");
@@ -76,12 +88,13 @@ record MappedRamFile(Path file, List<Block> blocks) {
                     || blocks.size() == MAX_BLOCKS
                     || length <= 0
                     || length > total - seen
-                    || block.pageSize() < 512
+                    || block.pageSize() < MIN_PAGE
                     || Long.bitCount(block.pageSize()) != 1
                     || length % block.pageSize() != 0
+                    || block.pages() > MAX_PAGES
                     || block.bitmapOffset() != in.position()
-                    || block.pagesOffset() < block.bitmapOffset() + length / block.pageSize() / 8
-                    || block.pagesOffset() > fileSize) {
+                    || block.pagesOffset() < block.bitmapOffset() + block.bitmapBytes()
+                    || block.pagesOffset() > fileSize - length) {
                 throw damaged(file, "RAM block " + name + " does not fit");
             }
             blocks.add(block);
@@ -138,10 +151,9 @@ record MappedRamFile(Path file, List<Block> blocks) {
 
     /** Bit n: page n is in the file; the others are zero. */
     BitSet presentPages(Block block) throws IOException {
-        long pages = block.length() / block.pageSize();
         ByteBuffer bitmap =
-                ByteBuffer.allocate(Math.toIntExact((pages + 63) / 64 * 8)).order(ByteOrder.LITTLE_ENDIAN);
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+                ByteBuffer.allocate(Math.toIntExact(block.bitmapBytes())).order(ByteOrder.LITTLE_ENDIAN);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             while (bitmap.hasRemaining()) {
                 if (channel.read(bitmap, block.bitmapOffset() + bitmap.position()) < 0) {
                     throw damaged(file, "the page bitmap is cut off");

@@ -47,13 +47,17 @@ final class QemuVm implements Vm {
     }
 
     static VmState state(QmpClient qmp) {
-        String status = qmp.execute("query-status").string("status");
-        return switch (status) {
+        return switch (status(qmp)) {
             case "running", "debug" -> VmState.RUNNING;
             case "shutdown", "guest-panicked" -> VmState.POWERED_OFF;
             case "io-error" -> VmState.WRITE_FAILED;
             default -> VmState.PAUSED;
         };
+    }
+
+    /** QEMU's own word for it (QAPI RunState). */
+    static String status(QmpClient qmp) {
+        return qmp.execute("query-status").string("status");
     }
 
     @Override
@@ -145,6 +149,24 @@ final class QemuVm implements Vm {
     @Override
     public CapturedState capture(Path directory, List<LayerMove> moves, boolean resume) {
         return new LiveCapture(qmp, binary, new LayerSwitch(qmp, moves)).run(directory, resume);
+    }
+
+    @Override
+    public void abandonCapture() {
+        new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of())).abandon();
+    }
+
+    @Override
+    public void finishSwitch(List<LayerMove> moves) {
+        Map<String, String> active = activeLayers();
+        for (LayerMove move : moves) {
+            LayerSwitch layers = new LayerSwitch(qmp, List.of(move));
+            if (layerNode(move.next()).equals(active.get(move.chain().id()))) {
+                layers.sealLower();
+            } else {
+                layers.abandon();
+            }
+        }
     }
 
     @Override

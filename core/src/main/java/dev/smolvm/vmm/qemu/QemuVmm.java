@@ -2,6 +2,7 @@ package dev.smolvm.vmm.qemu;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.UnixSockets;
 import dev.smolvm.store.DurableFiles;
@@ -17,9 +18,13 @@ import dev.smolvm.vmm.VmState;
 import dev.smolvm.vmm.Vmm;
 import dev.smolvm.vmm.VmmCapabilities;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +107,9 @@ public final class QemuVmm implements Vmm {
         try (SocketChannel channel = connect(run.resolve(QemuCommandLine.OBSERVER_SOCKET), process, OBSERVE_DEADLINE);
                 QmpClient qmp = QmpClient.negotiate(channel, peer(run), OBSERVE_DEADLINE)) {
             return QemuVm.state(qmp);
+        } catch (JsonFormatException e) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY, peer(run) + ": QEMU's monitor broke the protocol: " + e.getMessage(), "", e);
         } catch (IOException e) {
             throw SmolVmException.of("ask QEMU in " + run, e);
         }
@@ -192,9 +200,12 @@ public final class QemuVmm implements Vmm {
     }
 
     private static String logTail(Path log) {
-        try {
-            String text = Files.readString(log).strip();
-            return text.isEmpty() ? "" : ": " + text.substring(Math.max(0, text.length() - LOG_TAIL));
+        // The VMM may write here what it likes, also a link.
+        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            ByteBuffer tail = ByteBuffer.allocate(LOG_TAIL);
+            channel.read(tail, Math.max(0, channel.size() - LOG_TAIL));
+            String text = StandardCharsets.UTF_8.decode(tail.flip()).toString().strip();
+            return text.isEmpty() ? "" : ": " + text;
         } catch (IOException e) {
             return "";
         }

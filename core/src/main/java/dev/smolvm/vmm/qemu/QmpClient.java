@@ -16,21 +16,29 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
  * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec): one command at a time, events kept until they are asked for.
- * Used by one thread at a time.
+ * Used by one thread at a time. The peer is not trusted: a guest may have broken out into it, so what it sends is never held
+ * without a limit.
  */
 final class QmpClient implements AutoCloseable {
     static final Duration COMMAND_DEADLINE = Duration.ofSeconds(20);
     private static final int MAX_MESSAGE = JsonParser.MAX_BYTES;
     private static final int MAX_EVENTS = 1_000;
+    /** QEMU's events have some hundred bytes; a longer one is none that we wait for. */
+    private static final int MAX_EVENT = 16 << 10;
+    /** What is read ahead of whoever asks for it; after that the peer has to wait. */
+    private static final int MAX_READ_AHEAD = 2 * MAX_MESSAGE;
 
     private final ByteChannel channel;
     private final String peer;
     private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
+    private final Semaphore readAhead = new Semaphore(MAX_READ_AHEAD);
+    private final Thread reader;
     private final Deque<Event> events = new ArrayDeque<>();
     private long lastId;
 
@@ -38,15 +46,18 @@ final class QmpClient implements AutoCloseable {
     record Event(String name, JsonFields data, long micros) {}
 
     private sealed interface Incoming {
-        record Message(JsonFields json) implements Incoming {}
+        /** @param size in bytes, as it came */
+        record Message(JsonFields json, int size) implements Incoming {}
 
         record Closed(String reason) implements Incoming {}
+
+        record Garbage(String what) implements Incoming {}
     }
 
     private QmpClient(ByteChannel channel, String peer) {
         this.channel = channel;
         this.peer = peer;
-        Thread.ofVirtual().name("qmp-reader").start(this::readMessages);
+        this.reader = Thread.ofVirtual().name("qmp-reader").start(this::readMessages);
     }
 
     /**
@@ -58,7 +69,7 @@ final class QmpClient implements AutoCloseable {
         QmpClient client = new QmpClient(channel, peer);
         try {
             long end = System.nanoTime() + deadline.toNanos();
-            JsonFields greeting = client.next(end, "its greeting");
+            JsonFields greeting = client.next(end, "its greeting").json();
             if (!greeting.has("QMP")) {
                 throw client.broken("no greeting");
             }
@@ -99,23 +110,29 @@ final class QmpClient implements AutoCloseable {
                 .put("id", id)
                 .build());
         while (true) {
-            JsonFields message = next(end, "the answer to " + command);
+            Incoming.Message received = next(end, "the answer to " + command);
+            JsonFields message = received.json();
             if (message.has("event")) {
-                keep(message);
+                keep(received);
             } else if (message.has("id") && message.object().fields().get("id").equals(Json.of(id))) {
                 if (message.has("error")) {
-                    JsonFields error = message.object("error");
-                    throw new QmpErrorException(command, error.string("class"), error.string("desc"));
+                    throw refused(command, message);
                 }
                 return message.object().fields().getOrDefault("return", Json.NULL);
             } else if (message.has("error")) {
                 // A message that QEMU could not even parse is answered without an id.
-                throw new QmpErrorException(
-                        command,
-                        message.object("error").string("class"),
-                        message.object("error").string("desc"));
+                throw refused(command, message);
             }
             // Anything else answers a command whose deadline passed before.
+        }
+    }
+
+    private SmolVmException refused(String command, JsonFields message) {
+        try {
+            JsonFields error = message.object("error");
+            return new QmpErrorException(command, error.string("class"), error.string("desc"));
+        } catch (JsonFormatException e) {
+            return broken(e.getMessage());
         }
     }
 
@@ -130,8 +147,8 @@ final class QmpClient implements AutoCloseable {
                     return event;
                 }
             }
-            JsonFields message = next(end, what);
-            if (message.has("event")) {
+            Incoming.Message message = next(end, what);
+            if (message.json().has("event")) {
                 keep(message);
             }
         }
@@ -141,19 +158,27 @@ final class QmpClient implements AutoCloseable {
         events.clear();
     }
 
-    private void keep(JsonFields message) {
+    private void keep(Incoming.Message received) {
+        if (received.size() > MAX_EVENT) {
+            return;
+        }
         if (events.size() == MAX_EVENTS) {
             events.removeFirst();
         }
-        JsonFields time = message.object("timestamp");
-        events.addLast(new Event(
-                message.string("event"),
-                message.optionalObject("data")
-                        .orElse(new JsonFields(Json.object().build(), "data")),
-                time.integer("seconds") * 1_000_000 + time.integer("microseconds")));
+        try {
+            JsonFields message = received.json();
+            JsonFields time = message.object("timestamp");
+            events.addLast(new Event(
+                    message.string("event"),
+                    message.optionalObject("data")
+                            .orElse(new JsonFields(Json.object().build(), "data")),
+                    time.integer("seconds") * 1_000_000 + time.integer("microseconds")));
+        } catch (JsonFormatException e) {
+            throw broken(e.getMessage());
+        }
     }
 
-    private JsonFields next(long end, String what) {
+    private Incoming.Message next(long end, String what) {
         try {
             Incoming message = incoming.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             return switch (message) {
@@ -162,7 +187,14 @@ final class QmpClient implements AutoCloseable {
                             ErrorKind.GUEST_UNRESPONSIVE,
                             peer + ": QEMU did not send " + what + " in time",
                             "try again; if it stays so: smolvm sandbox stop --force NAME");
-                case Incoming.Message(var json) -> json;
+                case Incoming.Message received -> {
+                    readAhead.release(received.size());
+                    yield received;
+                }
+                case Incoming.Garbage(var garbage) -> {
+                    incoming.add(message);
+                    throw broken(garbage);
+                }
                 case Incoming.Closed(var reason) -> {
                     incoming.add(message);
                     throw new SmolVmException(
@@ -203,25 +235,29 @@ final class QmpClient implements AutoCloseable {
                 while (buffer.hasRemaining()) {
                     byte b = buffer.get();
                     if (b == '\n') {
-                        parse(line.toString(StandardCharsets.UTF_8));
+                        take(line);
                         line.reset();
                     } else if (line.size() < MAX_MESSAGE) {
                         line.write(b);
                     } else {
-                        throw new IOException("message longer than " + MAX_MESSAGE + " bytes");
+                        throw new JsonFormatException("message longer than " + MAX_MESSAGE + " bytes");
                     }
                 }
                 buffer.clear();
             }
             incoming.add(new Incoming.Closed("connection closed"));
-        } catch (IOException | JsonFormatException e) {
+        } catch (JsonFormatException e) {
+            incoming.add(new Incoming.Garbage(e.getMessage()));
+        } catch (IOException | InterruptedException e) {
             incoming.add(new Incoming.Closed(String.valueOf(e.getMessage())));
         }
     }
 
-    private void parse(String line) {
-        if (!line.isBlank()) {
-            incoming.add(new Incoming.Message(JsonFields.of(JsonParser.parse(line), "message")));
+    private void take(ByteArrayOutputStream line) throws InterruptedException {
+        String text = line.toString(StandardCharsets.UTF_8);
+        if (!text.isBlank()) {
+            readAhead.acquire(line.size());
+            incoming.add(new Incoming.Message(JsonFields.of(JsonParser.parse(text), "message"), line.size()));
         }
     }
 
@@ -231,6 +267,7 @@ final class QmpClient implements AutoCloseable {
 
     @Override
     public void close() {
+        reader.interrupt();
         try {
             channel.close();
         } catch (IOException e) {

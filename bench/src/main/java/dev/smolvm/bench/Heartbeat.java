@@ -1,0 +1,57 @@
+package dev.smolvm.bench;
+
+import dev.smolvm.SmolVm;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.ExecIo;
+import dev.smolvm.guest.ExecRequest;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.store.SandboxName;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/** A guest's process that writes a line every millisecond: a gap between two lines is a pause as seen from outside. */
+final class Heartbeat extends OutputStream {
+    private static final ExecRequest BEAT = ExecRequest.of("sh", "-c", "while :; do echo x; usleep 1000; done");
+
+    private long last;
+    private long longest;
+
+    private Heartbeat() {}
+
+    static Heartbeat of(SmolVm vm, SandboxName name) {
+        Heartbeat heartbeat = new Heartbeat();
+        Thread.ofPlatform().daemon().start(() -> {
+            try (Guest guest = vm.sandboxes().connect(name, Duration.ofSeconds(60))) {
+                guest.exec(BEAT, ExecIo.of(java.io.InputStream.nullInputStream(), heartbeat, heartbeat));
+            } catch (SmolVmException e) {
+                // The sandbox was restored or deleted, and this session with it.
+            }
+        });
+        return heartbeat;
+    }
+
+    /** In milliseconds. */
+    long longestGapDuring(Runnable action) {
+        synchronized (this) {
+            longest = 0;
+        }
+        action.run();
+        synchronized (this) {
+            return longest / 1_000_000;
+        }
+    }
+
+    @Override
+    public void write(int b) {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public synchronized void write(byte[] bytes, int offset, int length) {
+        long now = System.nanoTime();
+        if (last != 0) {
+            longest = Math.max(longest, now - last);
+        }
+        last = now;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.smolvm.snapshot;
+
+import static dev.smolvm.testing.Failures.kindOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotRecordsTest {
+    private static final SandboxName BOX = new SandboxName("box");
+
+    @TempDir
+    Path directory;
+
+    private Store store;
+    private SnapshotRecords records;
+
+    @BeforeEach
+    void open() {
+        store = Store.open(directory.resolve("store"), Duration.ofMillis(50));
+        records = new SnapshotRecords(store);
+    }
+
+    @Test
+    void one_damaged_snapshot_or_stray_file_does_not_hide_the_others() throws IOException {
+        publish("s1", SnapshotType.FULL);
+        publish("s2", SnapshotType.DISK);
+        publish("s3", SnapshotType.DISK);
+        Files.writeString(store.layout().snapshotManifest(new SnapshotId("s2")), "{");
+        Files.delete(store.layout().snapshotManifest(new SnapshotId("s3")));
+        Files.writeString(store.layout().snapshots().resolve("Notes.txt"), "mine");
+        Files.createDirectory(store.layout().snapshots().resolve("lost+found"));
+        assertThat(records.readable()).extracting(m -> m.id().value()).containsExactly("s1");
+        assertThat(records.resolve("s1")).isEqualTo(new SnapshotId("s1"));
+        assertThat(kindOf(() -> records.load(new SnapshotId("s2")))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(kindOf(() -> records.load(new SnapshotId("s3")))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(kindOf(() -> records.load(new SnapshotId("s4")))).isEqualTo(ErrorKind.NOT_FOUND);
+    }
+
+    @Test
+    void a_prefix_that_fits_one_names_it() throws IOException {
+        publish("snap-a-1", SnapshotType.DISK);
+        publish("snap-a-12", SnapshotType.DISK);
+        publish("snap-b-1", SnapshotType.DISK);
+        assertThat(records.resolve("snap-b").value()).isEqualTo("snap-b-1");
+        assertThat(records.resolve("snap-a-1").value()).isEqualTo("snap-a-1");
+        assertThat(kindOf(() -> records.resolve("snap-a"))).isEqualTo(ErrorKind.CONFLICT);
+        assertThat(kindOf(() -> records.resolve("x"))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(kindOf(() -> records.resolve("../snap"))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void made_up_ids_differ_even_within_a_second() throws IOException {
+        Set<SnapshotId> ids = new HashSet<>();
+        for (int i = 0; i < 4; i++) {
+            SnapshotId id = SnapshotIds.free(BOX, records);
+            assertThat(id.value()).matches("snap-box-\\d{8}-\\d{6}(-\\d+)?");
+            assertThat(ids.add(id)).isTrue();
+            publish(id.value(), SnapshotType.DISK);
+        }
+        assertThat(SnapshotIds.free(new SandboxName("a".repeat(63)), records).value())
+                .hasSizeLessThan(128);
+    }
+
+    @Test
+    void the_mark_of_a_restore_is_kept_and_damage_to_it_hides_nothing() throws IOException {
+        SnapshotManifest manifest = publish("s1", SnapshotType.DISK);
+        assertThat(records.restoredTo(manifest.id())).isEmpty();
+        records.mark(manifest.id()).write(BOX);
+        records.mark(manifest.id()).write(BOX);
+        assertThat(records.restoredTo(manifest.id())).contains(BOX);
+        for (String damaged : List.of("{", "{\"sandbox\":\"../x\"}", "{\"sandbox\":1}")) {
+            Files.writeString(store.layout().snapshotRestored(manifest.id()), damaged);
+            assertThat(kindOf(() -> records.restoredTo(manifest.id()))).isEqualTo(ErrorKind.INTEGRITY);
+            SnapshotInfo info = new SnapshotDescription(store.layout(), records, records.readable()).of(manifest);
+            assertThat(info.restored()).isTrue();
+            assertThat(info.restoredSandbox()).isEmpty();
+        }
+    }
+
+    @Test
+    void memory_is_put_together_along_the_parents() throws IOException {
+        publish("s1", SnapshotType.FULL, SampleManifests.complete());
+        publish("s2", SnapshotType.DIFF, changes("s1", SampleManifests.MEMORY));
+        SnapshotManifest third = publish("s3", SnapshotType.DIFF, changes("s2", SampleManifests.MEMORY));
+        write("s1", "memory", SampleManifests.MEMORY + (2 << 20));
+        for (String id : List.of("s2", "s3")) {
+            Path file = store.layout().snapshot(new SnapshotId(id)).resolve("memory.diff");
+            DiffMemory.write(file, SampleManifests.MEMORY, List.of(), (_, _) -> {});
+        }
+        try (MemoryImage image = chain().open(third)) {
+            assertThat(image.pages()).isEqualTo(SampleManifests.MEMORY / DiffMemory.PAGE);
+        }
+    }
+
+    @Test
+    void a_chain_that_is_broken_is_an_integrity_failure_that_says_how() throws IOException {
+        broken(publish("s1", SnapshotType.DIFF, changes("s0", SampleManifests.MEMORY)), "its parent s0 is missing");
+        publish("d1", SnapshotType.DISK);
+        broken(publish("s2", SnapshotType.DIFF, changes("d1", SampleManifests.MEMORY)), "d1 has no memory");
+        publish("f1", SnapshotType.FULL, SampleManifests.complete());
+        broken(publish("s3", SnapshotType.DIFF, changes("f1", 1 << 20)), "another memory size");
+        publish("c1", SnapshotType.DIFF, changes("c2", SampleManifests.MEMORY));
+        broken(publish("c2", SnapshotType.DIFF, changes("c1", SampleManifests.MEMORY)), "in a circle");
+    }
+
+    private void broken(SnapshotManifest manifest, String how) throws IOException {
+        for (SnapshotManifest each : records.readable()) {
+            if (each.memory().isPresent()) {
+                SavedFile file = each.memory().get().file();
+                write(each.id().value(), file.name(), file.size());
+            }
+        }
+        assertThatThrownBy(() -> chain().open(manifest)).hasMessageContaining(how);
+        assertThat(kindOf(() -> chain().open(manifest))).isEqualTo(ErrorKind.INTEGRITY);
+    }
+
+    private MemoryChain chain() {
+        return new MemoryChain(records, store.layout());
+    }
+
+    private static MemoryRecord changes(String parent, long bytes) {
+        return new MemoryRecord.Changes(
+                SampleManifests.file("memory.diff", DiffMemory.PAGE), bytes, Optional.of(new SnapshotId(parent)));
+    }
+
+    private SnapshotManifest publish(String id, SnapshotType type) throws IOException {
+        return publish(SampleManifests.of(new SnapshotId(id), type));
+    }
+
+    private SnapshotManifest publish(String id, SnapshotType type, MemoryRecord memory) throws IOException {
+        return publish(SampleManifests.of(new SnapshotId(id), type, Optional.of(memory)));
+    }
+
+    private SnapshotManifest publish(SnapshotManifest manifest) throws IOException {
+        Files.createDirectory(store.layout().snapshot(manifest.id()));
+        Files.writeString(store.layout().snapshotManifest(manifest.id()), ManifestFile.write(manifest));
+        return manifest;
+    }
+
+    private void write(String id, String name, long size) throws IOException {
+        Path file = store.layout().snapshot(new SnapshotId(id)).resolve(name);
+        try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+            raw.setLength(size);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.smolvm.testing;
+
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.LayerMove;
+import dev.smolvm.vmm.Vm;
+import dev.smolvm.vmm.VmState;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A machine that only remembers which layers its disks write to, and what it was told to print. */
+public final class FakeVm implements Vm {
+    public final Map<String, String> active = new LinkedHashMap<>();
+    public final Deque<byte[]> console = new ArrayDeque<>();
+
+    @Override
+    public Map<String, String> activeLayers() {
+        return active;
+    }
+
+    @Override
+    public String layerNode(AttachedDisk.Layer layer) {
+        return "node-" + layer.id();
+    }
+
+    @Override
+    public void switchLayers(List<LayerMove> moves) {
+        moves.forEach(m -> active.put(m.chain().id(), layerNode(m.next())));
+    }
+
+    @Override
+    public byte[] drainConsole() {
+        return console.isEmpty() ? new byte[0] : console.poll();
+    }
+
+    @Override
+    public ProcessIdentity process() {
+        return new ProcessIdentity(1L << 40, 0, "");
+    }
+
+    @Override
+    public VmState state() {
+        return VmState.RUNNING;
+    }
+
+    @Override
+    public CapturedState capture(Path directory, List<LayerMove> moves, boolean resume) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void abandonCapture() {}
+
+    @Override
+    public void finishSwitch(List<LayerMove> moves) {
+        moves.forEach(m -> active.putIfAbsent(m.chain().id(), layerNode(m.top())));
+    }
+
+    @Override
+    public void pause() {}
+
+    @Override
+    public void resume() {}
+
+    @Override
+    public void powerButton() {}
+
+    @Override
+    public void quit() {}
+
+    @Override
+    public void kill() {}
+
+    @Override
+    public void forward(int hostPort, int guestPort) {}
+
+    @Override
+    public void unforward(int hostPort) {}
+
+    @Override
+    public boolean awaitPowerOff(Duration limit) {
+        return true;
+    }
+
+    @Override
+    public void close() {}
+}
