@@ -51,6 +51,7 @@ public final class Picture {
             session.add(PROMPT + command);
             session.addAll(run(command, environment));
         }
+        run("smolvm sandbox list | sed '1d; s/ .*//' | xargs -r smolvm sandbox delete --force", environment);
         run("rm -rf '" + store + "'", environment);
         return session;
     }

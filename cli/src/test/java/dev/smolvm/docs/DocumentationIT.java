@@ -86,7 +86,8 @@ class DocumentationIT {
                 .filter(b -> b.marked("picture"))
                 .findFirst()
                 .orElseThrow();
-        String picture = Files.readString(ROOT.resolve(session.marker().orElseThrow().value()));
+        String picture =
+                Files.readString(ROOT.resolve(session.marker().orElseThrow().value()));
         List<String> shown = Pattern.compile("<text[^>]*>(.*?)</text>", Pattern.DOTALL)
                 .matcher(picture)
                 .results()
@@ -182,8 +183,7 @@ class DocumentationIT {
         }
     }
 
-    private static void expect(
-            boolean good, String place, String command, ReadersShell.Ran ran, List<String> wrong) {
+    private static void expect(boolean good, String place, String command, ReadersShell.Ran ran, List<String> wrong) {
         if (!good) {
             wrong.add(place + ": $ " + command + "\nended with code " + ran.exitCode() + ", having printed:\n"
                     + String.join("\n", ran.output()));

@@ -30,9 +30,8 @@ final class ReadersShell implements AutoCloseable {
             }
         }
         command = directory.resolveSibling("command");
-        ProcessBuilder builder = new ProcessBuilder("sh")
-                .directory(directory.toFile())
-                .redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder("sh").directory(directory.toFile()).redirectErrorStream(true);
         Map<String, String> environment = builder.environment();
         environment.put("SMOLVM_HOME", store.toString());
         environment.put("PATH", programs + ":" + environment.get("PATH"));
