@@ -8,7 +8,6 @@ import dev.smolvm.docs.MarkdownFile.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -45,8 +44,7 @@ class DocumentationIT {
     @AfterAll
     static void nothingKeepsRunning() throws IOException {
         try (ReadersShell shell = shell()) {
-            shell.run("smolvm sandbox list | sed '1d; s/ .*//' | while read name; do"
-                    + " smolvm sandbox delete --force \"$name\"; done");
+            shell.run(ReadersShell.DELETE_ALL);
         }
     }
 
@@ -88,13 +86,7 @@ class DocumentationIT {
                 .orElseThrow();
         String picture =
                 Files.readString(ROOT.resolve(session.marker().orElseThrow().value()));
-        List<String> shown = Pattern.compile("<text[^>]*>(.*?)</text>", Pattern.DOTALL)
-                .matcher(picture)
-                .results()
-                .map(r -> r.group(1).replaceAll("<[^>]*>", ""))
-                .map(s -> s.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
-                .toList();
-        assertThat(shown).isEqualTo(session.lines());
+        assertThat(TerminalPicture.lines(picture)).isEqualTo(session.lines());
     }
 
     @Test
@@ -147,7 +139,7 @@ class DocumentationIT {
                 if (block.marked("not run")) {
                     continue;
                 } else if (block.marked("file")) {
-                    save(block);
+                    shell.save(block);
                 } else if (block.language().equals("console")) {
                     follow(ConsoleBlock.of(block.lines()), shell, place, wrong);
                 } else if (block.language().equals("sh")) {
@@ -159,12 +151,6 @@ class DocumentationIT {
         if (!wrong.isEmpty()) {
             fail(String.join("\n\n", wrong));
         }
-    }
-
-    private static void save(Block block) throws IOException {
-        Path file = scratch.resolve("here").resolve(block.marker().orElseThrow().value());
-        Files.writeString(file, block.text());
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private static void follow(ConsoleBlock block, ReadersShell shell, String place, List<String> wrong)

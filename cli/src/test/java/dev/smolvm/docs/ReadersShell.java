@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,12 @@ import java.util.concurrent.TimeUnit;
 
 /** The shell of someone who follows a text from top to bottom: variables and directory stay from one command to the next. */
 final class ReadersShell implements AutoCloseable {
+    /** Whatever a text left running. */
+    static final String DELETE_ALL = "smolvm sandbox list | sed '1d; s/ .*//' | xargs -r smolvm sandbox delete --force";
+
     private static final String END = "--end-of-command--";
 
+    private final Path directory;
     private final Path command;
     private final Process process;
     private final BufferedWriter to;
@@ -23,6 +28,7 @@ final class ReadersShell implements AutoCloseable {
 
     /** @param directory where it starts, and where {@code ./smolvm} is the launcher */
     ReadersShell(Path directory, Path launcher, Path store) throws IOException {
+        this.directory = directory;
         Path programs = Files.createDirectories(directory.resolveSibling("programs"));
         for (Path link : List.of(programs.resolve("smolvm"), directory.resolve("smolvm"))) {
             if (!Files.exists(link)) {
@@ -57,6 +63,13 @@ final class ReadersShell implements AutoCloseable {
             }
             output.add(line);
         }
+    }
+
+    /** As the reader is told to. */
+    void save(MarkdownFile.Block block) throws IOException {
+        Path file = directory.resolve(block.marker().orElseThrow().value());
+        Files.writeString(file, block.text());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     @Override
