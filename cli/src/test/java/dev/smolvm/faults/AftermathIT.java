@@ -10,7 +10,6 @@ import dev.smolvm.store.SandboxName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -145,9 +144,6 @@ class AftermathIT {
         Path file = tool.layout().sandboxFile(BOX);
         SandboxRecord record = SandboxRecord.fromJson(JsonParser.read(file));
         Files.writeString(
-                file,
-                record.running(record.generation(), process, OptionalInt.empty())
-                        .toJson()
-                        .pretty());
+                file, record.running(record.generation(), process).toJson().pretty());
     }
 }
