@@ -1,13 +1,16 @@
 package dev.smolvm.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.cli.fake.CliRun;
 import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.TerminalSize;
 import dev.smolvm.sandbox.SandboxStatus;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +39,23 @@ class ExecTest {
         assertThat(cli.out()).isEqualTo("hello\n");
         assertThat(cli.err()).isEqualTo("complaint\n");
         assertThat(cli.sandboxes.guest.closed).isTrue();
+    }
+
+    @Test
+    void aReaderThatLeftIsNoFailure() {
+        cli.brokenPipe = true;
+        cli.sandboxes.guest.behaviour = (request, io) -> {
+            try {
+                io.stdout().write("line\n".getBytes(UTF_8));
+                return new ExecResult.Exited(0);
+            } catch (IOException e) {
+                throw SmolVmException.of("run yes in the guest", e);
+            }
+        };
+
+        assertThat(cli.run("sandbox", "exec", "web", "--", "yes")).isEqualTo(141);
+
+        assertThat(cli.err()).isEmpty();
     }
 
     @Test

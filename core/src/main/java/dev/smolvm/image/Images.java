@@ -221,6 +221,10 @@ public final class Images {
         return new SmolVmException(
                 ErrorKind.NOT_FOUND,
                 "there is no image " + name,
-                "smolvm image list shows what there is; smolvm image build tiny --name " + name + " makes one");
+                "smolvm image list shows what there is; "
+                        + switch (name.value()) {
+                            case "tiny", "debian" -> "smolvm image build " + name + " makes it";
+                            default -> "smolvm image build tiny --name " + name + " makes one";
+                        });
     }
 }

@@ -89,8 +89,8 @@ final class MachineDesign {
         if (value < low || value > high) {
             throw new SmolVmException(
                     ErrorKind.USAGE,
-                    value + " " + unit + " is not possible",
-                    "give --" + what + " between " + low + " and " + high);
+                    "--" + what + ": " + value + " " + unit + " is not possible",
+                    "give a number between " + low + " and " + high);
         }
     }
 }

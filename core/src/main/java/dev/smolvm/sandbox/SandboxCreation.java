@@ -11,6 +11,7 @@ import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
+import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.Vmm;
 import java.io.IOException;
@@ -61,12 +62,30 @@ final class SandboxCreation {
 
     private SandboxRecord boot(SandboxRecord planned, SandboxRequest request, Progress progress) throws IOException {
         progress.step("boot");
-        VmStarter.Started started = new VmStarter(context).boot(planned, request.bootTimeout());
+        VmStarter.Started started = started(planned, request);
         try (Vm vm = started.vm()) {
             new DiskChains(store, planned.name()).makeDurable();
             context.records().save(started.record());
             DurableFiles.sync(store.layout().sandboxes());
             return started.record();
+        }
+    }
+
+    private VmStarter.Started started(SandboxRecord planned, SandboxRequest request) {
+        try {
+            return new VmStarter(context).boot(planned, request.bootTimeout());
+        } catch (SmolVmException e) {
+            Accelerator.Detected works = Accelerator.detect();
+            if (planned.definition().machine().accelerator() == Accelerator.KVM
+                    && works.accelerator() != Accelerator.KVM) {
+                throw new SmolVmException(
+                        e.kind(),
+                        "sandbox " + planned.name() + " did not start with KVM, which does not work here: "
+                                + works.reason(),
+                        "leave --accel out, or give --accel tcg",
+                        e);
+            }
+            throw e;
         }
     }
 

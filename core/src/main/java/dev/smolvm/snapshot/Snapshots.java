@@ -11,6 +11,7 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,15 +74,12 @@ public final class Snapshots {
             if (!records.exists(id)) {
                 throw SnapshotRecords.notFound(id);
             }
-            List<SnapshotId> dependents = records.readable().stream()
-                    .filter(m -> m.memoryParent().equals(Optional.of(id)))
-                    .map(SnapshotManifest::id)
-                    .toList();
+            List<String> dependents = dependents(id, records.readable());
             if (!dependents.isEmpty()) {
                 throw new SmolVmException(
                         ErrorKind.HAS_DEPENDENTS,
-                        "snapshot " + id + " is the parent of diff snapshots: " + dependents,
-                        "delete those first: smolvm sandbox snapshot delete " + dependents.getLast());
+                        "snapshot " + id + " is needed by diff snapshots: " + String.join(", ", dependents),
+                        "delete those first: smolvm sandbox snapshot delete " + String.join(" ", dependents));
             }
             removed = readable(id);
             context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
@@ -89,6 +87,18 @@ public final class Snapshots {
             throw SmolVmException.of("delete snapshot " + id, e);
         }
         return removed;
+    }
+
+    /** Those that need the snapshot, directly or through another, in an order in which they can be deleted. */
+    private static List<String> dependents(SnapshotId id, List<SnapshotManifest> all) {
+        List<String> found = new ArrayList<>();
+        for (SnapshotManifest manifest : all) {
+            if (manifest.memoryParent().equals(Optional.of(id))) {
+                found.addAll(dependents(manifest.id(), all));
+                found.add(manifest.id().value());
+            }
+        }
+        return found;
     }
 
     private Optional<SnapshotInfo> readable(SnapshotId id) {

@@ -19,6 +19,7 @@ public final class HelpPage {
     public static final Map<String, String> EXIT_CODES = exitCodes();
 
     private static final int WIDTH = 100;
+    private static final int GROUP_EXAMPLES = 5;
     private static final List<String> SECTIONS = List.of(
             UsageMessageSpec.SECTION_KEY_HEADER,
             UsageMessageSpec.SECTION_KEY_SYNOPSIS_HEADING,
@@ -45,6 +46,7 @@ public final class HelpPage {
         print(spec, out, style);
     }
 
+    /** @param examples those of the whole program; a group below it shows its commands' */
     public static void print(
             String name, CommandNode.Group group, Map<String, String> examples, PrintStream out, Style style) {
         CommandSpec spec = CommandSpec.create().name(name);
@@ -64,8 +66,26 @@ public final class HelpPage {
             shown.usageMessage().header(CommandNode.summaryOf(child));
             spec.addSubcommand(child.name(), shown);
         }
-        examples(spec, examples);
+        examples(spec, name.contains(" ") ? ofCommands(group) : examples);
         print(spec, out, style);
+    }
+
+    /** The first example of each of the group's first commands. */
+    private static Map<String, String> ofCommands(CommandNode.Group group) {
+        Map<String, String> examples = new LinkedHashMap<>();
+        for (CommandNode child : group.children().get()) {
+            if (child instanceof CommandNode.Leaf leaf && examples.size() < GROUP_EXAMPLES) {
+                var first = leaf.command()
+                        .get()
+                        .declaration()
+                        .examples()
+                        .entrySet()
+                        .iterator()
+                        .next();
+                examples.put(first.getKey(), first.getValue());
+            }
+        }
+        return examples;
     }
 
     private static void print(CommandSpec spec, PrintStream out, Style style) {
@@ -73,7 +93,7 @@ public final class HelpPage {
         usage.width(WIDTH)
                 .sectionKeys(SECTIONS)
                 .synopsisHeading("%nUsage: ")
-                .descriptionHeading("%n")
+                .descriptionHeading(usage.description().length == 0 ? "" : "%n")
                 .parameterListHeading("%nArguments:%n")
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")

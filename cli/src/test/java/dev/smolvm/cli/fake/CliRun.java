@@ -9,6 +9,8 @@ import dev.smolvm.host.Check;
 import dev.smolvm.json.JsonFields;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,9 @@ public final class CliRun {
     public Surroundings.Terminals terminals = Surroundings.Terminals.NONE;
     public Duration lockTimeout;
     public String stdin = "";
+    /** Whoever read standard output has gone. */
+    public boolean brokenPipe;
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -38,7 +43,7 @@ public final class CliRun {
         Library library = new OpenedLibrary(sandboxes, snapshots, images);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
-                out,
+                brokenPipe ? gone() : out,
                 err,
                 terminals,
                 environment,
@@ -50,6 +55,15 @@ public final class CliRun {
                 signals,
                 terminal);
         return new Cli(surroundings, TestTree.root()).run(args);
+    }
+
+    private static OutputStream gone() {
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
     }
 
     public String out() {

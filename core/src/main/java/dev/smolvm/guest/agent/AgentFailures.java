@@ -9,11 +9,15 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 
 /** Failures of a session as the library's errors. Nothing that was sent appears in them, since it may be a secret. */
 final class AgentFailures {
     private static final String LOOK_AT_CONSOLE =
             "see what the guest is doing with: smolvm sandbox logs NAME; if it hangs: smolvm sandbox stop --force NAME";
+
+    /** ENOENT */
+    private static final int NO_SUCH_ENTRY = 2;
 
     private AgentFailures() {}
 
@@ -84,8 +88,20 @@ final class AgentFailures {
                     case NOT_FOUND, USAGE -> "check the name and its permissions in the guest";
                     default -> "see smolvm sandbox logs NAME";
                 };
-        return new SmolVmException(
-                kind, operation + ": the guest answers: " + GuestText.printable(e.getMessage()), advice, e);
+        return new SmolVmException(kind, operation + ": " + answer(e), advice, e);
+    }
+
+    /** What the guest said; where it is that something a command needs is not there, in better words than errno's. */
+    private static String answer(RefusedException e) {
+        String text = String.valueOf(e.getMessage());
+        if (e.errno() == NO_SUCH_ENTRY) {
+            for (String what : List.of("user", "working directory", "command")) {
+                if (text.startsWith(what + ": ")) {
+                    return "it has no such " + what;
+                }
+            }
+        }
+        return "the guest answers: " + GuestText.printable(text);
     }
 
     /** The guest's errno (asm-generic/errno.h) as a kind of ours. */

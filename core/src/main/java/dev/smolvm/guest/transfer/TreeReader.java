@@ -37,6 +37,10 @@ public final class TreeReader {
 
     /** The root itself may be a link, since a person named it. */
     public static void walk(Path root, boolean recursive, Visitor visitor) throws IOException {
+        if (!Files.exists(root)) {
+            throw new SmolVmException(
+                    ErrorKind.NOT_FOUND, "upload " + root + ": there is no such file here", "check the path");
+        }
         Path real = root.toRealPath();
         if (!recursive && Files.isDirectory(real)) {
             throw new SmolVmException(

@@ -59,6 +59,13 @@ public final class TreeWriter implements AutoCloseable {
     /** @param local the target itself, or an existing directory to put it into under its name in the guest */
     public static TreeWriter to(Path local, String guestPath) {
         if (!Files.isDirectory(local)) {
+            Path parent = local.toAbsolutePath().getParent();
+            if (parent != null && !Files.isDirectory(parent)) {
+                throw new SmolVmException(
+                        ErrorKind.NOT_FOUND,
+                        "download " + GuestText.printable(guestPath) + ": there is no directory " + parent + " here",
+                        "mkdir -p " + parent);
+            }
             return new TreeWriter(local.toAbsolutePath());
         }
         String name = lastComponent(guestPath);

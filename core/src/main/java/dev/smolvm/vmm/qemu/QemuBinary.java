@@ -63,7 +63,7 @@ public record QemuBinary(
 
     private static Path locate(Map<String, String> environment) {
         String named = environment.getOrDefault("SMOLVM_QEMU", "");
-        return Programs.find(named.isEmpty() ? PROGRAM : named)
+        return Programs.find(named.isEmpty() ? PROGRAM : named, environment.getOrDefault("PATH", "/usr/bin:/bin"))
                 .orElseThrow(() -> new SmolVmException(
                         ErrorKind.NOT_FOUND,
                         named.isEmpty() ? PROGRAM + " is not installed" : "$SMOLVM_QEMU is not a program: " + named,

@@ -4,15 +4,20 @@ import dev.smolvm.cli.session.Session;
 import dev.smolvm.cli.session.Signals.Subscription;
 import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.session.TerminalModes;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.TerminalSize;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 
 /** Joins a command in a guest to this process: streams, signals and, where it has one, the terminal. */
 final class GuestCommand {
+    private static final int SIGPIPE = 13;
+
     private final Session session;
 
     GuestCommand(Session session) {
@@ -37,12 +42,46 @@ final class GuestCommand {
     private ExecResult streamed(
             Guest guest, ExecRequest request, java.util.function.Consumer<ExecIo.Controls> started) {
         Surroundings surroundings = session.surroundings();
+        Pipe out = new Pipe(surroundings.out());
         try (Forwarding forwarding = new Forwarding()) {
-            return guest.exec(
-                    request, new ExecIo(surroundings.in(), surroundings.out(), surroundings.err(), controls -> {
-                        forwarding.begin(surroundings, controls);
-                        started.accept(controls);
-                    }));
+            return guest.exec(request, new ExecIo(surroundings.in(), out, surroundings.err(), controls -> {
+                forwarding.begin(surroundings, controls);
+                started.accept(controls);
+            }));
+        } catch (SmolVmException e) {
+            if (out.broken) {
+                return new ExecResult.Killed(SIGPIPE);
+            }
+            throw e;
+        }
+    }
+
+    /** Knows whether its reader has gone, as that of {@code | head} does: no failure, but the end, as with any command. */
+    private static final class Pipe extends FilterOutputStream {
+        private boolean broken;
+
+        Pipe(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException e) {
+                broken = String.valueOf(e.getMessage()).contains("Broken pipe");
+                throw e;
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            try {
+                out.flush();
+            } catch (IOException e) {
+                broken = String.valueOf(e.getMessage()).contains("Broken pipe");
+                throw e;
+            }
         }
     }
 

@@ -1,0 +1,52 @@
+package dev.smolvm.faults;
+
+import java.util.List;
+
+/** Command lines of strace(1) that harm the tool at a system call, without any test code in it. */
+final class Strace {
+    /** Calls of which a JDK uses one or another; strace counts each by itself, and for each thread. */
+    enum Calls {
+        RENAME("rename,renameat,renameat2"),
+        SYNC("fsync,fdatasync"),
+        UNLINK("unlink,unlinkat"),
+        RMDIR("rmdir");
+
+        private final String names;
+
+        Calls(String names) {
+            this.names = names;
+        }
+    }
+
+    private Strace() {}
+
+    /** Kills the tool before its n-th such call is carried out. */
+    static List<String> killAt(Calls calls, int n) {
+        return inject(calls, "signal=SIGKILL", n);
+    }
+
+    static List<String> stopAt(Calls calls, int n) {
+        return inject(calls, "signal=SIGSTOP", n);
+    }
+
+    /** Lets the n-th such call fail, instead of being carried out. */
+    static List<String> failAt(Calls calls, String error, int n) {
+        return inject(calls, "error=" + error, n);
+    }
+
+    /** Programs that the tool starts are not traced: {@code -b execve} lets go of them. */
+    private static List<String> inject(Calls calls, String what, int n) {
+        return List.of(
+                "strace",
+                "-f",
+                "-qq",
+                "-b",
+                "execve",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=" + calls.names,
+                "-e",
+                "inject=" + calls.names + ":" + what + ":when=" + n);
+    }
+}
