@@ -4,8 +4,9 @@
 #
 #   host-setup.sh missing [build]   prints what is missing (with "build": only what building the tool needs) and the
 #                                   commands that install it; fails if something is
-#   host-setup.sh install [--yes]   shows the commands and runs them, as root or with sudo; asks first, unless --yes is
-#                                   given or there is no terminal
+#   host-setup.sh install [test] [--yes]
+#                                   shows the commands and runs them, as root or with sudo; asks first, unless --yes is
+#                                   given or there is no terminal (with "test": also what only the tests need)
 #
 # Exit codes: 0 nothing is missing (any more), 11 something is, 130 the user said no.
 set -u
@@ -51,6 +52,10 @@ look_for_runtime() {
     have zstd || packages="$packages zstd"
     [ -e /usr/share/OVMF ] || packages="$packages ovmf"
     have newuidmap || [ "$(id -u)" = 0 ] || packages="$packages uidmap"
+}
+
+look_for_tests() {
+    have strace || packages="$packages strace"
 }
 
 # backports_source SUITE: the line for apt that adds this suite, with the address and key of the source in use.
@@ -167,8 +172,13 @@ missing)
     exit $unsupported
     ;;
 install)
+    shift
     look_for_build
     look_for_runtime
+    if [ "${1-}" = test ]; then
+        look_for_tests
+        shift
+    fi
     plan
     if [ -n "$unknown" ]; then
         say 'error: missing, and not to be had from here:'
@@ -187,7 +197,7 @@ install)
         say 'hint: run these commands as root, then this one again'
         exit $unsupported
     fi
-    if [ "${2-}" != --yes ] && [ -t 0 ] && [ -t 2 ]; then
+    if [ "${1-}" != --yes ] && [ -t 0 ] && [ -t 2 ]; then
         printf 'Run them now? [Y/n] ' >&2
         read -r answer || answer=n
         case $answer in
@@ -203,7 +213,7 @@ install)
     fi
     ;;
 *)
-    say "usage: host-setup.sh missing [build] | install [--yes]"
+    say "usage: host-setup.sh missing [build] | install [test] [--yes]"
     exit 2
     ;;
 esac

@@ -162,10 +162,11 @@ final class SnapshotCreation {
         SandboxRecord grown;
         progress.step("sync the guest");
         try (GuestSync sync = GuestSync.of(new GuestAccess(context), record, request.flushPolicy(), running)) {
-            notes.addAll(sync.notes());
             grown = chains.grow(record);
             context.records().save(grown);
             vm.switchLayers(chains.moves(record, grown));
+            sync.captured();
+            notes.addAll(sync.notes());
         }
         if (running && !request.resumeSource() && !request.liveOnly()) {
             vm.pause();

@@ -26,9 +26,9 @@ import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
 
 /**
- * A guest reached over SSH, for images without the agent: what SSH and a POSIX shell can do. It cannot freeze or mount. A
- * command of another user than the login user runs through {@code sudo -n} ({@code runuser} for root); time, identity and
- * power need root or {@code sudo -n}.
+ * A guest reached over SSH, for images without the agent: what SSH and a POSIX shell can do. It cannot freeze. A
+ * command of another user than the login user runs through {@code sudo -n} ({@code runuser} for root); time, identity, mounts
+ * and power need root or {@code sudo -n}.
  */
 final class SshGuest implements Guest {
     private static final int ENTROPY_BYTES = 64;
@@ -222,10 +222,11 @@ final class SshGuest implements Guest {
 
     @Override
     public void mount(String serial, String directory, String fileSystem, boolean readOnly, Duration deadline) {
-        throw new SmolVmException(
-                ErrorKind.UNSUPPORTED,
-                "mount disk " + serial + " in the guest: it has no agent, and SSH cannot do it",
-                "build the image with the agent (without --no-agent)");
+        script(
+                "mount disk " + serial + " at " + GuestText.printable(directory),
+                ShellText.asRoot(ShellText.mount(serial, directory, fileSystem, readOnly), user),
+                ExecIo.NO_INPUT,
+                deadline);
     }
 
     @Override
