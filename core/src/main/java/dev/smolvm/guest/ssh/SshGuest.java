@@ -24,6 +24,8 @@ import java.time.Instant;
 import java.util.Optional;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClientFactory;
 
 /**
  * A guest reached over SSH, for images without the agent: what SSH and a POSIX shell can do. It cannot freeze. A
@@ -41,6 +43,7 @@ final class SshGuest implements Guest {
     private final SshClient client;
     private final ClientSession session;
     private final String user;
+    private SftpClient sftp;
 
     /** Owns the client and the session. */
     SshGuest(SshClient client, ClientSession session, String user) {
@@ -126,8 +129,8 @@ final class SshGuest implements Guest {
     @Override
     public void upload(Path local, String guestPath, boolean recursive, TransferListener listener) {
         GuestPath.requireAbsolute("upload to", guestPath);
-        try (SshTransfer transfer = new SshTransfer(session, listener)) {
-            transfer.upload(local, guestPath, recursive);
+        try {
+            new SshTransfer(sftp(), listener).upload(local, guestPath, recursive);
         } catch (IOException e) {
             throw SshFailures.of("upload " + local + " to " + GuestText.printable(guestPath), e);
         }
@@ -136,11 +139,19 @@ final class SshGuest implements Guest {
     @Override
     public void download(String guestPath, Path local, boolean recursive, TransferListener listener) {
         GuestPath.requireAbsolute("download", guestPath);
-        try (SshTransfer transfer = new SshTransfer(session, listener)) {
-            transfer.download(guestPath, local, recursive);
+        try {
+            new SshTransfer(sftp(), listener).download(guestPath, local, recursive);
         } catch (IOException e) {
             throw SshFailures.of("download " + GuestText.printable(guestPath), e);
         }
+    }
+
+    /** One for all transfers: dropbear ends a new channel with the one that was closed just before. */
+    private SftpClient sftp() throws IOException {
+        if (sftp == null || !sftp.isOpen()) {
+            sftp = SftpClientFactory.instance().createSftpClient(session);
+        }
+        return sftp;
     }
 
     @Override
