@@ -56,6 +56,13 @@ look_for_runtime() {
 
 look_for_tests() {
     have strace || packages="$packages strace"
+    # A disk with a boot loader and an SSH server, to import.
+    have grub-mkimage || packages="$packages grub-common"
+    [ -e /usr/lib/grub/i386-pc ] || packages="$packages grub-pc-bin"
+    [ -e /usr/lib/grub/x86_64-efi ] || packages="$packages grub-efi-amd64-bin"
+    have mformat || packages="$packages mtools"
+    have dropbear || packages="$packages dropbear-bin"
+    [ -e /usr/lib/openssh/sftp-server ] || packages="$packages openssh-sftp-server"
 }
 
 # backports_source SUITE: the line for apt that adds this suite, with the address and key of the source in use.

@@ -59,6 +59,7 @@ mount -t sysfs sysfs /sys
 mkdir -p /dev/pts
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /run
+mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null
 mount -o remount,rw /
 hostname diskguest
 ip link set lo up
@@ -81,19 +82,20 @@ cp "$kernel/boot/vmlinuz-$version" "$root/boot/vmlinuz"
 # The initramfs: the modules for either kind of disk and network card, in load order, and what mounts the root.
 mkdir -p "$ram/bin" "$ram/dev" "$ram/modules" "$ram/proc" "$ram/root" "$ram/sys"
 cp "$root/bin/busybox" "$ram/bin/busybox"
+# ko NAME: the file of a module; dashes and underscores are the same in its name.
+ko() { find "$kernel/lib/modules/$version/kernel" -name "$(echo "$1" | tr _- '??').ko"; }
 # module NAME: copies a module after those it needs.
 module() {
-    file=$(find "$kernel/lib/modules/$version/kernel" -name "$(echo "$1" | tr _- '??').ko")
+    file=$(ko "$1")
     [ -n "$file" ] || return 0 # built in
     [ ! -e "$ram/modules/$1" ] || return 0
     for needed in $(tr '\0' '\n' <"$file" | sed -n 's/^depends=//p' | tr , ' '); do
         module "$needed"
     done
-    file=$(find "$kernel/lib/modules/$version/kernel" -name "$(echo "$1" | tr _- '??').ko")
-    cp "$file" "$ram/modules/$1"
+    cp "$(ko "$1")" "$ram/modules/$1"
     echo "$1" >>"$ram/modules/order"
 }
-for name in crc32c_generic virtio_pci virtio_blk virtio_net ahci sd_mod e1000e af_packet ext4; do
+for name in crc32c_generic virtio_pci virtio_blk virtio_net ahci sd_mod e1000e af_packet ext4 efivarfs; do
     module $name
 done
 cat >"$ram/init" <<'END'
@@ -120,7 +122,7 @@ cat >"$work/grub.cfg" <<'END'
 serial
 terminal_output serial
 search.file /boot/vmlinuz root
-linux /boot/vmlinuz console=ttyS0 panic=-1 mitigations=off
+linux /boot/vmlinuz console=ttyS0 quiet panic=-1 mitigations=off
 initrd /boot/initrd
 boot
 END
@@ -128,7 +130,7 @@ modules='part_msdos ext2 fat linux search_fs_file serial terminal boot'
 grub-mkimage -O i386-pc -p /boot -c "$work/grub.cfg" -o "$work/core.img" biosdisk $modules
 grub-mkimage -O x86_64-efi -p /boot -c "$work/grub.cfg" -o "$work/boot.efi" $modules
 
-# numbers VALUE: as four bytes, the lowest first.
+# number VALUE: as four bytes, the lowest first.
 number() {
     printf "\\$(printf %o $(($1 & 255)))\\$(printf %o $(($1 >> 8 & 255)))\\$(printf %o $(($1 >> 16 & 255)))\\$(printf %o $(($1 >> 24)))"
 }

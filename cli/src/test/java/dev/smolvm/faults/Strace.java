@@ -1,5 +1,6 @@
 package dev.smolvm.faults;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** Command lines of strace(1) that harm the tool at a system call, without any test code in it. */
@@ -32,6 +33,11 @@ final class Strace {
     /** Lets the n-th such call fail, instead of being carried out. */
     static List<String> failAt(Calls calls, String error, int n) {
         return inject(calls, "error=" + error, n);
+    }
+
+    /** Adds to a file each program that the tool starts. */
+    static List<String> programs(Path file) {
+        return List.of("strace", "-f", "-qq", "-A", "-o", file.toString(), "-e", "trace=execve");
     }
 
     /** Programs that the tool starts are not traced: {@code -b execve} lets go of them. */

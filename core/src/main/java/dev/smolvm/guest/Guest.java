@@ -40,7 +40,10 @@ public interface Guest extends AutoCloseable {
     /** Gives a restored guest the right time and fresh randomness, and a fork its own identity. */
     void rejuvenate(Rejuvenation rejuvenation, Duration deadline);
 
-    /** Mounts the virtio-blk disk of this serial number; agent only. */
+    /**
+     * Mounts the virtio-blk disk of this serial number, where it is not mounted there already. Over SSH it needs root or
+     * {@code sudo -n}.
+     */
     void mount(String serial, String directory, String fileSystem, boolean readOnly, Duration deadline);
 
     /** Asks the guest to power off or reboot; returns once it agreed. */

@@ -65,11 +65,16 @@ public final class Programs {
 
     /** The program's file: an absolute path as given, else the first in PATH or the system's directories. */
     public static Optional<Path> find(String program) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+        return find(program, path + File.pathSeparator + String.join(File.pathSeparator, SYSTEM_DIRECTORIES));
+    }
+
+    /** The program's file: an absolute path as given, else the first in these directories. */
+    public static Optional<Path> find(String program, String path) {
         if (program.contains("/")) {
             return Optional.of(Path.of(program)).filter(Programs::executable);
         }
-        String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
-        return Stream.concat(Arrays.stream(path.split(File.pathSeparator)), SYSTEM_DIRECTORIES.stream())
+        return Arrays.stream(path.split(File.pathSeparator))
                 .filter(directory -> directory.startsWith("/"))
                 .map(directory -> Path.of(directory, program))
                 .filter(Programs::executable)

@@ -33,7 +33,7 @@ public final class RestoredMark {
         try {
             return Optional.of(new SandboxName(
                     JsonFields.of(JsonParser.read(file), "restored").string("sandbox")));
-        } catch (IOException | JsonFormatException e) {
+        } catch (IOException | JsonFormatException | SmolVmException e) {
             throw new SmolVmException(
                     ErrorKind.INTEGRITY, file + " is damaged: " + e.getMessage(), "remove that file", e);
         }

@@ -92,7 +92,6 @@ final class SandboxCreation {
     private SandboxRecord plan(
             Vmm vmm, SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
             throws IOException {
-        List<DiskRecord> disks = disks(request, name, image, progress);
         boolean agent = image.control() instanceof ImageManifest.Control.Agent;
         if (!agent && request.network() == NetworkMode.NONE) {
             throw new SmolVmException(
@@ -100,6 +99,10 @@ final class SandboxCreation {
                     "guests of image " + image.name() + " are reached over SSH, which needs a network",
                     "create it with --network nat");
         }
+        if (image.os() == ImageManifest.GuestOs.WINDOWS) {
+            WindowsLimits.check(request);
+        }
+        List<DiskRecord> disks = disks(request, name, image, progress);
         Optional<SshKey> key = agent && request.sshKey().isEmpty()
                 ? Optional.empty()
                 : Optional.of(SshKey.forSandboxes(store.layout(), request.sshKey()));

@@ -37,7 +37,21 @@ public final class Sandboxes {
 
     /** Creates and boots a sandbox; returns once it is ready for its first command. On failure nothing is left. */
     public SandboxInfo create(SandboxRequest request, Progress progress) {
-        return describe(new SandboxCreation(context).create(request, progress));
+        try {
+            return describe(new SandboxCreation(context).create(request, progress));
+        } catch (RuntimeException e) {
+            collectAfter(e);
+            throw e;
+        }
+    }
+
+    /** A creation that failed may have made layers, for mounts or firmware, that nothing names. */
+    private void collectAfter(RuntimeException failure) {
+        try {
+            context.collector().collect();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     /** Sorted by name; a damaged record is an integrity failure that names it. */

@@ -17,12 +17,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Starts VMMs for sandboxes. The caller holds the sandbox's lock. */
 public final class VmStarter {
     private static final int SSH = 22;
     private static final int PORT_TRIES = 20;
     private static final int SHOWN_CONSOLE = 600;
+    /** What moves a terminal's cursor: boot loaders write it, and an error message is no place for it. */
+    private static final Pattern CONTROL = Pattern.compile("\\e\\[[0-9;?=]*[A-Za-z]|\\r");
 
     private final SandboxContext context;
     private final GuestAccess access;
@@ -98,11 +101,13 @@ public final class VmStarter {
             }
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {
-                throw e;
+                throw new SmolVmException(
+                        e.kind(), "sandbox " + record.name() + " is not ready: " + e.getMessage(), e.advice(), e);
             }
             throw new SmolVmException(
                     e.kind(),
                     "sandbox " + record.name() + " did not boot within " + bootTimeout.toSeconds() + " s"
+                            + (record.definition().agent() ? "" : ": its SSH server does not answer")
                             + consoleTail(started.vm()),
                     "give it longer with --boot-timeout SECONDS, or more memory with --memory MIB",
                     e);
@@ -111,7 +116,9 @@ public final class VmStarter {
 
     private static String consoleTail(Vm vm) {
         try {
-            String console = new String(vm.drainConsole(), StandardCharsets.UTF_8).strip();
+            String console = CONTROL.matcher(new String(vm.drainConsole(), StandardCharsets.UTF_8))
+                    .replaceAll("")
+                    .strip();
             return console.isEmpty()
                     ? "; its console is empty"
                     : "; its console ends with:\n" + console.substring(Math.max(0, console.length() - SHOWN_CONSOLE));

@@ -13,7 +13,11 @@ final class Refusals {
     /** @throws SmolVmException unsupported, with the reason and a way out */
     static void check(SandboxRecord record) {
         if (record.definition().os() == ImageManifest.GuestOs.WINDOWS) {
-            throw refused(record, "its guest is Windows", "stop it and copy its disk, or use a Linux image");
+            throw refused(
+                    record,
+                    "its guest is Windows",
+                    "stop it instead, which keeps its disk: smolvm sandbox stop " + record.name()
+                            + "; or create the sandbox from a Linux image");
         }
         for (DiskRecord disk : record.disks()) {
             switch (disk) {

@@ -102,6 +102,7 @@ final class SnapshotRecords {
         return matches.getFirst();
     }
 
+    /** Whether it was, even where nobody can tell any more to which sandbox. */
     boolean isRestored(SnapshotId id) {
         return Files.exists(store.layout().snapshotRestored(id));
     }

@@ -120,8 +120,7 @@ class DiskSnapshotIT {
         box.background(
                 """
                 sleep 0.3
-                for p in $(pidof -o 1 smolvm-agent init); do kill -STOP $p; done
-                echo done > /dev/ttyS0
+                kill -STOP $(ps -o pid,ppid,comm | awk '$2 == 1 && $3 == "init" { print $1 }')
                 """);
         Thread.sleep(1_500);
     }

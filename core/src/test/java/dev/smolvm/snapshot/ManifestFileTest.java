@@ -10,16 +10,13 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.testing.JsonChanges;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,20 +127,8 @@ class ManifestFileTest {
     @EnumSource(SnapshotType.class)
     void a_field_that_is_missing_or_of_another_type_is_damage_and_nothing_worse(SnapshotType type) throws IOException {
         Json body = SampleManifests.of(ID, type).toJson();
-        List<Json> others = List.of(
-                Json.of("x"),
-                Json.of(-1),
-                Json.of(Long.MAX_VALUE),
-                Json.of(true),
-                Json.NULL,
-                new Json.Real(1.5),
-                Json.of("\u0000"),
-                Json.of("../x"),
-                new Json.Arr(List.of()),
-                new Json.Arr(List.of(Json.of(1))),
-                Json.object().build());
         int damaged = 0;
-        for (Json changed : allChanges(body, others).toList()) {
+        for (Json changed : JsonChanges.of(body).toList()) {
             Files.writeString(file, SampleManifests.signed(changed));
             try {
                 ManifestFile.read(ID, file);
@@ -160,42 +145,7 @@ class ManifestFileTest {
     void a_snapshot_that_does_not_hold_what_its_type_says_is_damage(String type, String claimed) throws IOException {
         Json.Obj body = (Json.Obj) SampleManifests.of(ID, SnapshotType.valueOf(type.toUpperCase(java.util.Locale.ROOT)))
                 .toJson();
-        Files.writeString(file, SampleManifests.signed(with(body, "type", Json.of(claimed))));
+        Files.writeString(file, SampleManifests.signed(JsonChanges.with(body, "type", Json.of(claimed))));
         assertThat(kindOf(() -> ManifestFile.read(ID, file))).isEqualTo(ErrorKind.INTEGRITY);
-    }
-
-    private static Stream<Json> allChanges(Json value, List<Json> others) {
-        return switch (value) {
-            case Json.Obj object -> {
-                List<Json> changed = new ArrayList<>();
-                object.fields().forEach((key, field) -> {
-                    Map<String, Json> without = new LinkedHashMap<>(object.fields());
-                    without.remove(key);
-                    changed.add(new Json.Obj(without));
-                    others.forEach(other -> changed.add(with(object, key, other)));
-                    allChanges(field, others).forEach(inner -> changed.add(with(object, key, inner)));
-                });
-                yield changed.stream();
-            }
-            case Json.Arr(var items) -> {
-                List<Json> changed = new ArrayList<>();
-                for (int i = 0; i < items.size(); i++) {
-                    int at = i;
-                    allChanges(items.get(i), others).forEach(inner -> {
-                        List<Json> copy = new ArrayList<>(items);
-                        copy.set(at, inner);
-                        changed.add(new Json.Arr(copy));
-                    });
-                }
-                yield changed.stream();
-            }
-            case Json.Str _, Json.Int _, Json.Real _, Json.Bool _, Json.Null _ -> Stream.empty();
-        };
-    }
-
-    private static Json.Obj with(Json.Obj object, String key, Json value) {
-        Map<String, Json> fields = new LinkedHashMap<>(object.fields());
-        fields.put(key, value);
-        return new Json.Obj(fields);
     }
 }

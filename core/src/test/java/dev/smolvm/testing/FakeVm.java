@@ -9,6 +9,7 @@ import dev.smolvm.vmm.VmState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Map;
 /** A machine that only remembers which layers its disks write to, and what it was told to print. */
 public final class FakeVm implements Vm {
     public final Map<String, String> active = new LinkedHashMap<>();
+    public final List<LayerMove> finished = new ArrayList<>();
     public final Deque<byte[]> console = new ArrayDeque<>();
 
     @Override
@@ -59,7 +61,7 @@ public final class FakeVm implements Vm {
 
     @Override
     public void finishSwitch(List<LayerMove> moves) {
-        moves.forEach(m -> active.putIfAbsent(m.chain().id(), layerNode(m.top())));
+        finished.addAll(moves);
     }
 
     @Override

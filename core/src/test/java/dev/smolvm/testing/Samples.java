@@ -47,6 +47,24 @@ public final class Samples {
                 List.of("root"));
     }
 
+    /** Of an imported disk. */
+    public static MachineSpec fromDisk(MachineSpec.Boot boot, MachineSpec.GuestDrivers drivers) {
+        return new MachineSpec(
+                "qemu 10.0.2",
+                "pc-q35-10.0",
+                "max",
+                "",
+                Accelerator.TCG,
+                512,
+                1,
+                Optional.of("52:54:00:12:34:56"),
+                0,
+                true,
+                drivers,
+                boot,
+                List.of("root"));
+    }
+
     public static MachineSpec machine() {
         return machine(Optional.of("52:54:00:12:34:56"), 12);
     }

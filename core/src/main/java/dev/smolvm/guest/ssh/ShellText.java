@@ -39,6 +39,25 @@ final class ShellText {
         return line.toString();
     }
 
+    /** A script, for root. A disk may appear a moment after the guest answers. */
+    static String mount(String serial, String directory, String fileSystem, boolean readOnly) {
+        return """
+                serial=%s directory=%s
+                for try in 1 2 3 4 5; do
+                    for disk in /sys/block/vd*; do
+                        [ "$(cat "$disk/serial" 2>/dev/null)" != "$serial" ] || break 2
+                    done
+                    disk=
+                    sleep 0.2
+                done
+                [ "$disk" ] || { echo "no disk of that serial" >&2; exit 1; }
+                mkdir -p "$directory" || exit 1
+                [ "$(mountpoint -d "$directory" 2>/dev/null)" != "$(cat "$disk/dev")" ] || exit 0
+                mount -t %s -o noatime,%s "/dev/${disk##*/}" "$directory"
+                """
+                .formatted(quote(serial), quote(directory), quote(fileSystem), readOnly ? "ro" : "rw");
+    }
+
     /** A script that needs root. */
     static String asRoot(String script, String loginUser) {
         return (loginUser.equals("root") ? "sh -c " : "sudo -n sh -c ") + quote(script);

@@ -24,19 +24,26 @@ import java.time.Instant;
 import java.util.Optional;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.SftpClientFactory;
 
 /**
- * A guest reached over SSH, for images without the agent: what SSH and a POSIX shell can do. It cannot freeze or mount. A
- * command of another user than the login user runs through {@code sudo -n} ({@code runuser} for root); time, identity and
- * power need root or {@code sudo -n}.
+ * A guest reached over SSH, for images without the agent: what SSH and a POSIX shell can do. It cannot freeze. A
+ * command of another user than the login user runs through {@code sudo -n} ({@code runuser} for root); time, identity, mounts
+ * and power need root or {@code sudo -n}.
  */
 final class SshGuest implements Guest {
+    /** RNDRESEEDCRNG, 0x5207 (linux/random.h), with what every Debian or else many a distribution has. */
+    private static final String RESEED = "perl -e 'open(R, \">/dev/urandom\"); exit !ioctl(R, 0x5207, 0)'"
+            + " || python3 -c 'import fcntl; fcntl.ioctl(open(\"/dev/urandom\", \"wb\"), 0x5207)'";
+
     private static final int ENTROPY_BYTES = 64;
     private static final int ANSWER_BYTES = 4096;
 
     private final SshClient client;
     private final ClientSession session;
     private final String user;
+    private SftpClient sftp;
 
     /** Owns the client and the session. */
     SshGuest(SshClient client, ClientSession session, String user) {
@@ -122,8 +129,8 @@ final class SshGuest implements Guest {
     @Override
     public void upload(Path local, String guestPath, boolean recursive, TransferListener listener) {
         GuestPath.requireAbsolute("upload to", guestPath);
-        try (SshTransfer transfer = new SshTransfer(session, listener)) {
-            transfer.upload(local, guestPath, recursive);
+        try {
+            new SshTransfer(sftp(), listener).upload(local, guestPath, recursive);
         } catch (IOException e) {
             throw SshFailures.of("upload " + local + " to " + GuestText.printable(guestPath), e);
         }
@@ -132,11 +139,19 @@ final class SshGuest implements Guest {
     @Override
     public void download(String guestPath, Path local, boolean recursive, TransferListener listener) {
         GuestPath.requireAbsolute("download", guestPath);
-        try (SshTransfer transfer = new SshTransfer(session, listener)) {
-            transfer.download(guestPath, local, recursive);
+        try {
+            new SshTransfer(sftp(), listener).download(guestPath, local, recursive);
         } catch (IOException e) {
             throw SshFailures.of("download " + GuestText.printable(guestPath), e);
         }
+    }
+
+    /** One for all transfers: dropbear ends a new channel with the one that was closed just before. */
+    private SftpClient sftp() throws IOException {
+        if (sftp == null || !sftp.isOpen()) {
+            sftp = SftpClientFactory.instance().createSftpClient(session);
+        }
+        return sftp;
     }
 
     @Override
@@ -172,8 +187,9 @@ final class SshGuest implements Guest {
         long end = System.nanoTime() + deadline.toNanos();
         String operation = "give the guest the time and randomness";
         script(operation, "cat > /dev/urandom", new ByteArrayInputStream(entropy(operation)), deadline);
-        String clock = ShellText.asRoot("date -s @" + Instant.now().getEpochSecond(), user);
-        script(operation, clock + " >/dev/null 2>&1 || :", ExecIo.NO_INPUT, remaining(end));
+        // What is written only reaches the generator's pool; the ioctl makes it draw a new key at once.
+        String asRoot = "date -s @" + Instant.now().getEpochSecond() + "; " + RESEED;
+        script(operation, ShellText.asRoot(asRoot, user) + " >/dev/null 2>&1 || :", ExecIo.NO_INPUT, remaining(end));
         String identity = identity(rejuvenation);
         if (!identity.isEmpty()) {
             script(
@@ -222,10 +238,11 @@ final class SshGuest implements Guest {
 
     @Override
     public void mount(String serial, String directory, String fileSystem, boolean readOnly, Duration deadline) {
-        throw new SmolVmException(
-                ErrorKind.UNSUPPORTED,
-                "mount disk " + serial + " in the guest: it has no agent, and SSH cannot do it",
-                "build the image with the agent (without --no-agent)");
+        script(
+                "mount disk " + serial + " at " + GuestText.printable(directory),
+                ShellText.asRoot(ShellText.mount(serial, directory, fileSystem, readOnly), user),
+                ExecIo.NO_INPUT,
+                deadline);
     }
 
     @Override

@@ -16,16 +16,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.SftpClient.Attributes;
-import org.apache.sshd.sftp.client.SftpClientFactory;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHPosixRenameExtension;
 import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 
 /** Files and trees over SFTP. */
-final class SshTransfer implements AutoCloseable {
+final class SshTransfer {
     private static final int PIECE = 32 << 10;
     private static final int MODE = 07777;
     private static final int OWNER_ALL = 0700;
@@ -33,8 +31,8 @@ final class SshTransfer implements AutoCloseable {
     private final SftpClient sftp;
     private final TransferListener listener;
 
-    SshTransfer(ClientSession session, TransferListener listener) throws IOException {
-        this.sftp = SftpClientFactory.instance().createSftpClient(session);
+    SshTransfer(SftpClient sftp, TransferListener listener) {
+        this.sftp = sftp;
         this.listener = listener;
     }
 
@@ -228,10 +226,5 @@ final class SshTransfer implements AutoCloseable {
             }
         }
         tree.endFile();
-    }
-
-    @Override
-    public void close() throws IOException {
-        sftp.close();
     }
 }

@@ -7,7 +7,9 @@ import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.os.Programs;
+import dev.smolvm.store.DurableFiles;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -63,7 +65,7 @@ public record QemuBinary(
 
     private static Path locate(Map<String, String> environment) {
         String named = environment.getOrDefault("SMOLVM_QEMU", "");
-        return Programs.find(named.isEmpty() ? PROGRAM : named)
+        return Programs.find(named.isEmpty() ? PROGRAM : named, environment.getOrDefault("PATH", "/usr/bin:/bin"))
                 .orElseThrow(() -> new SmolVmException(
                         ErrorKind.NOT_FOUND,
                         named.isEmpty() ? PROGRAM + " is not installed" : "$SMOLVM_QEMU is not a program: " + named,
@@ -92,7 +94,11 @@ public record QemuBinary(
     }
 
     private static void remember(Path cache, String key, QemuBinary asked) throws IOException {
-        Files.createDirectories(cache.getParent());
+        try {
+            DurableFiles.createDirectory(cache.getParent());
+        } catch (FileAlreadyExistsException e) {
+            // Made before, or by another process just now.
+        }
         Path next = Files.createTempFile(cache.getParent(), "qemu-", "");
         Files.writeString(
                 next,

@@ -30,6 +30,7 @@ final class QemuCommandLine {
     private final List<AttachedDisk> disks;
     private final StoreLayout layout;
     private final List<String> arguments = new ArrayList<>();
+    private int ahciPorts;
 
     private QemuCommandLine(MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout) {
         this.machine = machine;
@@ -168,10 +169,17 @@ final class QemuCommandLine {
         if (disk.id().equals("firmware")) {
             add("-machine", "pflash1=" + BlockNodes.topNode(disk));
         } else if (machine.drivers() == MachineSpec.GuestDrivers.VIRTIO) {
-            add("-device", "virtio-blk-pci" + plugged);
+            add("-device", "virtio-blk-pci" + plugged + bootOrder(disk));
         } else {
-            add("-device", "ide-hd" + plugged + ",bus=ide." + disks.indexOf(disk));
+            add("-device", "ide-hd" + plugged + ",bus=ide." + ahciPorts++ + bootOrder(disk));
         }
+    }
+
+    /** Firmware is to start the root disk: no other disk, and nothing that a network offers. */
+    private String bootOrder(AttachedDisk disk) {
+        return disk.id().equals("root") && !(machine.boot() instanceof MachineSpec.Boot.DirectKernel)
+                ? ",bootindex=0"
+                : "";
     }
 
     private void network() {

@@ -15,10 +15,12 @@ import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
 import dev.smolvm.guest.connect.GuestConnectors;
 import dev.smolvm.guest.contract.GuestContract;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,7 +131,7 @@ class SshContractTest extends GuestContract {
         guest.rejuvenate(
                 new Rejuvenation(Optional.of("new-host"), Optional.of("0123456789abcdef0123456789abcdef"), true), SOON);
         assertThat(Files.readString(asked))
-                .containsPattern("-n\\|sh\\|-c\\|date -s @[0-9]{10}\\|")
+                .containsPattern("-n\\|sh\\|-c\\|date -s @[0-9]{10}; perl .*0x5207")
                 .contains("hostname 'new-host'")
                 .contains("echo '0123456789abcdef0123456789abcdef' > /etc/machine-id")
                 .contains("ssh-keygen -A");
@@ -142,10 +144,25 @@ class SshContractTest extends GuestContract {
     }
 
     @Test
-    void mountingIsNotSupported() {
-        assertThatThrownBy(() -> guest.mount("disk", "/mnt", "ext4", true, SOON))
-                .isInstanceOfSatisfying(
-                        SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNSUPPORTED));
+    void mountingIsDoneAsRoot() throws Exception {
+        guest.mount("disk", "/mnt/it's", "ext4", true, SOON);
+        assertThat(Files.readString(asked))
+                .contains("-n|sh|-c|")
+                .contains("serial='disk' directory='/mnt/it'\\''s'")
+                .contains("mount -t 'ext4' -o noatime,ro ");
+    }
+
+    @Test
+    void aKeyThatTheServerDoesNotTakeIsNamed() {
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> GuestConnectors.standard()
+                        .connect(new GuestAddress.Ssh(server.port(), "stranger", key), Duration.ofSeconds(1)))
+                .isInstanceOfSatisfying(SmolVmException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.USAGE);
+                    assertThat(e).hasMessageContainingAll("stranger", key.toString());
+                    assertThat(e.advice()).contains(".pub", "authorized_keys", "--ssh-key");
+                });
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
     }
 
     @Test
@@ -158,6 +175,42 @@ class SshContractTest extends GuestContract {
                     .isInstanceOfSatisfying(
                             SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.GUEST_UNRESPONSIVE));
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    /** As a VMM does that accepted for a guest which was not listening yet. */
+    @Test
+    void aConnectionThatStaysSilentDoesNotHoldUpTheNext() throws Exception {
+        try (ServerSocket front = new ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> silentThenForwarded(front, server.port()));
+            long start = System.nanoTime();
+            try (Guest reached = GuestConnectors.standard()
+                    .connect(new GuestAddress.Ssh(front.getLocalPort(), "tester", key), SOON)) {
+                reached.ping(SOON);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    private static void silentThenForwarded(ServerSocket front, int port) {
+        try (Socket silent = front.accept();
+                Socket client = front.accept();
+                Socket behind = new Socket(java.net.InetAddress.getLoopbackAddress(), port)) {
+            Thread back = Thread.ofVirtual().start(() -> copy(behind, client));
+            copy(client, behind);
+            back.join();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void copy(Socket from, Socket to) {
+        try {
+            from.getInputStream().transferTo(to.getOutputStream());
+            to.shutdownOutput();
+        } catch (IOException e) {
+            // One side has gone.
+            return;
         }
     }
 

@@ -150,6 +150,38 @@ class QemuCommandLineTest {
                 .hasSize(12);
     }
 
+    @Test
+    void firmware_starts_the_root_disk_and_nothing_else() {
+        for (MachineSpec.GuestDrivers drivers : MachineSpec.GuestDrivers.values()) {
+            List<String> line = QemuCommandLine.of(
+                    Samples.fromDisk(new MachineSpec.Boot.Bios(), drivers), disks, LAYOUT, Optional.empty());
+            assertThat(after(line, "-device").stream().filter(d -> d.contains("bootindex")))
+                    .singleElement()
+                    .asString()
+                    .contains("id=disk-root,", "bootindex=0");
+            assertThat(line).doesNotContain("-kernel");
+        }
+        assertThat(line(Optional.empty())).noneMatch(a -> a.contains("bootindex"));
+    }
+
+    @Test
+    void uefi_has_its_variables_in_flash_and_every_disk_its_own_ahci_port() {
+        List<AttachedDisk> all = new ArrayList<>(disks);
+        all.add(1, new AttachedDisk.Chain("firmware", List.of(layer("d"), layer("e"))));
+        List<String> line = QemuCommandLine.of(
+                Samples.fromDisk(new MachineSpec.Boot.Uefi(), MachineSpec.GuestDrivers.EMULATED),
+                all,
+                LAYOUT,
+                Optional.empty());
+        assertThat(after(line, "-machine")).contains("pflash0=ovmf").anyMatch(m -> m.startsWith("pflash1=l"));
+        assertThat(after(line, "-device").stream().filter(d -> d.startsWith("ide-hd")))
+                .extracting(d -> d.replaceAll(".*,bus=([^,]*).*", "$1"))
+                .containsExactly("ide.0", "ide.1", "ide.2");
+        assertThat(after(line, "-device"))
+                .anyMatch(d -> d.startsWith("e1000e,"))
+                .noneMatch(d -> d.startsWith("virtio"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"machine_type", "cpu_model", "mac"})
     void text_from_a_manifest_cannot_add_options(String field) {

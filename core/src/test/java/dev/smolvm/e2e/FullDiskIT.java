@@ -1,0 +1,55 @@
+package dev.smolvm.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.testing.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Snapshots and guests on a full disk: a store on a small tmpfs of its own, in a mount namespace that goes with the process,
+ * so it needs no privilege and leaves nothing behind. What happens there is in {@link FullDisk}.
+ */
+@ExtendWith(LabExtension.class)
+class FullDiskIT {
+    private final Lab lab;
+
+    FullDiskIT(Lab lab) {
+        this.lab = lab;
+    }
+
+    @Test
+    void full_disks_fail_with_no_space_and_lose_nothing() throws Exception {
+        lab.fresh();
+        Path mount = lab.home().resolveSibling("e2e-full-disk");
+        Lab.discard(mount);
+        DurableFiles.createDirectory(mount);
+        List<String> namespace = List.of(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o size=700M,nr_inodes=400,mode=700 smolvm " + mount + " && exec \"$@\"",
+                "sh");
+        try (ChildJvm child = ChildJvm.startUnder(
+                namespace,
+                FullDisk.class,
+                mount.resolve("store").toString(),
+                lab.home().toString())) {
+            StringBuilder said = new StringBuilder();
+            for (String line = child.line(); line != null; line = child.line()) {
+                said.append(line).append('\n');
+            }
+            assertThat(child.awaitExit()).as("%s", said).isZero();
+            assertThat(said.toString()).endsWith("all as expected\n");
+        } finally {
+            Files.delete(mount);
+        }
+    }
+}
