@@ -14,7 +14,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Signals at random times: an interrupted command undoes its work itself, a killed one has it undone by the next. */
 @ExtendWith(ToolExtension.class)
 class SignalIT {
-    private static final int ROUNDS = 15;
+    private static final int INTERRUPTIONS = 15;
+    private static final int KILLS = 8;
     /** By SIGTERM before there was anything to undo: the JVM's own exit code. */
     private static final int TERMINATED = 143;
 
@@ -85,7 +86,7 @@ class SignalIT {
         long usual = tool.run(command).succeeded().time().toMillis();
         tool.reset();
         StringBuilder seen = new StringBuilder();
-        for (int i = 0; i < ROUNDS; i++) {
+        for (int i = 0; i < (signals.contains("KILL") ? KILLS : INTERRUPTIONS); i++) {
             tool.guest("echo changed > " + Tool.STATE + "; sync");
             String signal = signals.get(i % signals.size());
             long delay = random.nextLong(usual / 10, usual);

@@ -33,8 +33,7 @@ public final class Recovery {
 
     /** Looks after every sandbox that nobody is at work on; what cannot be put right now is left to the next command. */
     public void sweep() {
-        records.sweep();
-        boolean recovered = false;
+        boolean recovered = records.sweep();
         for (SandboxName name : records.names()) {
             if (journal(name).isOpen()) {
                 recovered |= tryRecover(name);

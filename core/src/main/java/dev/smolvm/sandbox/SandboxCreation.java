@@ -37,6 +37,16 @@ final class SandboxCreation {
     SandboxRecord create(SandboxRequest request, Progress progress) {
         Vmm vmm = vmm(request.backend());
         SandboxName name = request.name().orElseGet(this::freeName);
+        try {
+            return create(vmm, request, name, progress);
+        } catch (RuntimeException e) {
+            // Layers that were made for its disks.
+            Uninterrupted.run(context.collector()::collect);
+            throw e;
+        }
+    }
+
+    private SandboxRecord create(Vmm vmm, SandboxRequest request, SandboxName name, Progress progress) {
         try (StoreLocks.Held lock = store.locks().sandbox(name);
                 StoreLocks.Held layers = store.locks().storeShared()) {
             if (context.records().exists(name)) {

@@ -168,29 +168,31 @@ public final class SandboxRecords {
         return last;
     }
 
-    /** Removes directories of sandboxes whose creation or restore died before there was a record. */
-    public void sweep() {
+    /** Removes directories of sandboxes whose creation or restore died before there was a record; whether there were any. */
+    boolean sweep() {
+        boolean swept = false;
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().sandboxes())) {
             for (Path directory : directories) {
                 if (!Files.exists(directory.resolve("sandbox.json"))) {
                     Optional<SandboxName> name = name(directory);
-                    if (name.isPresent()) {
-                        discardIfAbandoned(name.get());
-                    }
+                    swept |= name.isPresent() && discardIfAbandoned(name.get());
                 }
             }
         } catch (IOException e) {
             throw SmolVmException.of("clear leftovers", e);
         }
+        return swept;
     }
 
-    private void discardIfAbandoned(SandboxName name) throws IOException {
+    private boolean discardIfAbandoned(SandboxName name) throws IOException {
         Optional<StoreLocks.Held> lock = store.locks().trySandbox(name);
-        if (lock.isPresent()) {
-            try (StoreLocks.Held held = lock.get()) {
-                discardUnfinished(name);
-            }
+        if (lock.isEmpty()) {
+            return false;
+        }
+        try (StoreLocks.Held held = lock.get()) {
+            discardUnfinished(name);
+            return true;
         }
     }
 
