@@ -34,7 +34,7 @@ class AftermathIT {
     @Test
     void aLockIsNamedWhileItsOwnerLivesAndGoneWhenItIsKilled() throws Exception {
         Tool.Running owner = tool.start(Strace.stopAt(Strace.Calls.SYNC, 3), save());
-        long pid = stoppedTool(owner);
+        long pid = owner.awaitStop();
 
         Outcome busy = tool.run("sandbox", "pause", Tool.BOX, "--lock-timeout", "100ms")
                 .exited(CONFLICT);
@@ -124,20 +124,6 @@ class AftermathIT {
 
     private static String[] save() {
         return new String[] {"sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source"};
-    }
-
-    /** The pid of a tool that strace has stopped. */
-    static long stoppedTool(Tool.Running traced) throws IOException, InterruptedException {
-        while (traced.process().isAlive()) {
-            for (ProcessHandle child : traced.process().children().toList()) {
-                Path status = Path.of("/proc/" + child.pid() + "/status");
-                if (Files.exists(status) && Files.readString(status).contains("State:\tT (stopped)")) {
-                    return child.pid();
-                }
-            }
-            Thread.sleep(5);
-        }
-        throw new AssertionError("not stopped: " + traced.await());
     }
 
     private void recordProcess(ProcessIdentity process) throws IOException {

@@ -81,7 +81,7 @@ class FrozenGuestIT {
     @Test
     void aToolThatHangsWhileTheGuestIsFrozenDoesNotClaimAConsistentDisk() throws Exception {
         Tool.Running save = tool.start(Strace.stopAt(Strace.Calls.SYNC, WHILE_FROZEN), SAVE_DISK);
-        long pid = AftermathIT.stoppedTool(save);
+        long pid = save.awaitStop();
         // Waits for the agent's watchdog, 10 s.
         guestWrites();
         Tool.Running.signal("CONT", pid);

@@ -19,7 +19,9 @@ import dev.smolvm.store.StoreLayout;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,6 +150,37 @@ final class Tool implements AutoCloseable {
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        /** Waits until strace has stopped the tool; returns the tool's own pid. */
+        long awaitStop() throws IOException, InterruptedException {
+            long end = System.nanoTime() + LIMIT.toNanos();
+            while (process.isAlive() && System.nanoTime() < end) {
+                for (ProcessHandle child : process.children().toList()) {
+                    if (stopped(child.pid())) {
+                        return child.pid();
+                    }
+                }
+                Thread.sleep(5);
+            }
+            throw new AssertionError("not stopped: " + await());
+        }
+
+        /** Whether all its threads stand still: one alone does so at every call that is traced. */
+        private static boolean stopped(long pid) throws IOException {
+            int threads = 0;
+            try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+                for (Path task : tasks) {
+                    String stat = Files.readString(task.resolve("stat"));
+                    if (!stat.substring(stat.lastIndexOf(')')).startsWith(") t")) {
+                        return false;
+                    }
+                    threads++;
+                }
+            } catch (NoSuchFileException e) {
+                return false;
+            }
+            return threads > 0;
         }
 
         void signal(String name) {

@@ -2,6 +2,7 @@ package dev.smolvm.host;
 
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Command;
+import dev.smolvm.os.DirectIo;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.Staging;
@@ -68,7 +69,7 @@ final class StorageChecks {
     }
 
     private static List<Check> trials(Path directory) throws IOException {
-        return List.of(directIo(directory), reflink(directory), holes(directory));
+        return List.of(fileSystem(directory), directIo(directory), reflink(directory), holes(directory));
     }
 
     private Check space() throws IOException {
@@ -83,26 +84,26 @@ final class StorageChecks {
                 : Check.ok("space", "Free space", detail);
     }
 
-    /** By dd, because the JDK's own option for it is not a supported interface. */
-    private static Check directIo(Path directory) {
-        String title = "Direct I/O";
-        Command.Result result = Command.of(
-                        "dd",
-                        "if=/dev/zero",
-                        "of=" + directory.resolve("direct"),
-                        "bs=" + BLOCK,
-                        "count=1",
-                        "oflag=direct",
-                        "status=none")
-                .run();
-        if (result.exitCode() == 0) {
-            return Check.ok("direct_io", title, "works");
-        }
-        return Check.warn(
-                "direct_io",
-                title,
-                "refused (" + result.errors().strip() + "): snapshots of large guests pause them longer",
-                "put the store on ext4, XFS or Btrfs");
+    private static Check directIo(Path directory) throws IOException {
+        return DirectIo.worksIn(directory)
+                ? Check.ok("direct_io", "Direct I/O", "works")
+                : Check.warn(
+                        "direct_io",
+                        "Direct I/O",
+                        "refused here: snapshots of large guests pause them longer",
+                        "put the store on ext4, XFS or Btrfs");
+    }
+
+    /** A restored guest's memory is a mapping of its snapshot, whose holes take room in a tmpfs as they are read. */
+    private static Check fileSystem(Path directory) throws IOException {
+        String type = Files.getFileStore(directory).type();
+        return type.equals("tmpfs")
+                ? Check.warn(
+                        "file_system",
+                        "File system",
+                        "tmpfs: the store goes with a reboot, and a restored guest dies when it is full",
+                        "put the store on ext4, XFS or Btrfs")
+                : Check.ok("file_system", "File system", type);
     }
 
     private static Check reflink(Path directory) throws IOException {

@@ -17,7 +17,6 @@ final class MachineDesign {
     private static final int AGENT_PORTS = 12;
 
     private static final int MIN_MEMORY_MIB = 64;
-    private static final int MAX_MEMORY_MIB = 1 << 20;
     private static final int MAX_CPUS = 64;
 
     /** The user network's fixed addresses, in every sandbox the same: each has a network of its own. */
@@ -32,7 +31,7 @@ final class MachineDesign {
             ImageManifest image,
             Optional<String> sshPublicKey,
             List<String> disks) {
-        check("memory", request.memoryMib(), MIN_MEMORY_MIB, MAX_MEMORY_MIB, "MiB");
+        check("memory", request.memoryMib(), MIN_MEMORY_MIB, HostMemory.mib(), "MiB");
         check("cpus", request.cpus(), 1, MAX_CPUS, "CPUs");
         Accelerator accelerator = accelerator(request.accelerator());
         boolean windows = image.os() == ImageManifest.GuestOs.WINDOWS;

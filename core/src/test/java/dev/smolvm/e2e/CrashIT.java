@@ -7,6 +7,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonParser;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -16,6 +17,7 @@ import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -119,8 +121,8 @@ class CrashIT {
 
     private void rewriteProcess(Box box, ProcessIdentity process) throws IOException {
         Path file = layout.sandboxFile(box.name());
-        JsonFields record = JsonFields.of(dev.smolvm.json.JsonParser.read(file), "sandbox");
-        var fields = new java.util.LinkedHashMap<>(record.object().fields());
+        JsonFields record = JsonFields.of(JsonParser.read(file), "sandbox");
+        var fields = new LinkedHashMap<>(record.object().fields());
         fields.put(
                 "process",
                 Json.object()
@@ -134,7 +136,7 @@ class CrashIT {
     @Test
     void a_vm_that_dies_while_its_memory_is_saved() throws Exception {
         Box box = lab.fresh();
-        box.sh("head -c 40000000 /dev/urandom > /dev/shm/fill; echo kept > /root/file; sync");
+        box.sh("head -c 20000000 /dev/urandom > /dev/shm/fill; echo kept > /root/file; sync");
         SnapshotInfo older = box.save();
         List<Path> before = stored();
         SmolVmException died;
@@ -161,12 +163,12 @@ class CrashIT {
         assertThat(stored()).containsExactlyInAnyOrderElementsOf(before);
         box.save();
         box.restore(older.id());
-        box.sh("[ $(wc -c < /dev/shm/fill) = 40000000 ]");
+        box.sh("[ $(wc -c < /dev/shm/fill) = 20000000 ]");
     }
 
     /** The observer is taken, so the library cannot say. */
     private long pidOf(Box box) throws IOException {
-        return JsonFields.of(dev.smolvm.json.JsonParser.read(layout.sandboxFile(box.name())), "sandbox")
+        return JsonFields.of(JsonParser.read(layout.sandboxFile(box.name())), "sandbox")
                 .object("process")
                 .integer("pid");
     }

@@ -82,8 +82,9 @@ class DiskConsistencyIT {
 
     private static void assertClean(OfflineDisk disk) {
         Command.Result result = disk.check();
-        assertThat(result.exitCode())
-                .as("%s%s", result.output(), result.errors())
-                .isZero();
+        String said = result.output() + result.errors();
+        assertThat(result.exitCode()).as("%s", said).isZero();
+        // It looks at the rest of a disk whose journal waits to be replayed, but says so.
+        assertThat(said).doesNotContain("journal recovery");
     }
 }

@@ -2,6 +2,7 @@ package dev.smolvm.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Command;
@@ -106,7 +107,7 @@ class ExtraDisksIT {
             assertNotSaved(box, "mounted", "file upload -r");
 
             lab.vm().sandboxes().stop(box.name(), false);
-            lab.vm().sandboxes().start(box.name(), SandboxRequest.DEFAULT_BOOT_TIMEOUT, dev.smolvm.Progress.NONE);
+            lab.vm().sandboxes().start(box.name(), SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
             assertThat(box.sh("cat /work/file /work/new")).isEqualTo("changed\nnew");
         } finally {
             lab.delete(box.name());

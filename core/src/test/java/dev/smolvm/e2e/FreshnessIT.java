@@ -7,6 +7,7 @@ import dev.smolvm.Progress;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ class FreshnessIT {
         assertClock(box);
 
         // Left paused by a snapshot, too.
-        box.save(dev.smolvm.snapshot.SnapshotType.FULL, false);
+        box.save(SnapshotType.FULL, false);
         Thread.sleep(STOOD_STILL);
         lab.vm().sandboxes().resume(box.name());
         assertClock(box);

@@ -6,6 +6,7 @@ import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.image.Images;
 import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -15,6 +16,7 @@ import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -52,7 +54,7 @@ final class FullDisk {
         vm.sandboxes().create(SandboxRequest.of(Lab.IMAGE).named(name.value()), Progress.NONE);
         try {
             FullDisk disk = new FullDisk(vm, home.resolveSibling("ballast"), new Box(vm, name));
-            disk.box.sh("head -c 20000000 /dev/urandom > /dev/shm/fill; md5sum /dev/shm/fill > /run/sum");
+            disk.box.sh("head -c 12000000 /dev/urandom > /dev/shm/fill; md5sum /dev/shm/fill > /run/sum");
             disk.whileTheGuestWrites();
             disk.whileMemoryIsSaved();
             disk.whenTheManifestIsWritten();
@@ -66,7 +68,7 @@ final class FullDisk {
 
     private static void copyImage(StoreLayout from, StoreLayout to) throws IOException {
         Command.of("cp", "-a", from.images() + "/.", to.images().toString()).check();
-        for (var blob : new dev.smolvm.image.Images(dev.smolvm.store.Store.open(from.root(), Duration.ZERO))
+        for (var blob : new Images(Store.open(from.root(), Duration.ZERO))
                 .inspect(Lab.IMAGE)
                 .blobs()) {
             Command.of("cp", "-a", from.blob(blob).toString(), to.blob(blob).toString())

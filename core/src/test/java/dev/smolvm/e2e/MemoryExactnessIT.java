@@ -13,12 +13,16 @@ import dev.smolvm.snapshot.SnapshotType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -126,7 +130,7 @@ class MemoryExactnessIT {
         try (Monitor monitor = box.monitor()) {
             monitor.saveMemory(0, MEMORY, dump);
         }
-        return Files.move(dump, dir.resolve(name), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        return Files.move(dump, dir.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The pages in which RAM differs. */
@@ -158,17 +162,17 @@ class MemoryExactnessIT {
         }
         byte[] before = page(source, pages.getFirst());
         byte[] after = page(restored, pages.getFirst());
-        int at = java.util.Arrays.mismatch(before, after) / 8 * 8;
-        byte[] written = java.util.Arrays.copyOfRange(after, at, at + GENERATION_ID);
+        int at = Arrays.mismatch(before, after) / 8 * 8;
+        byte[] written = Arrays.copyOfRange(after, at, at + GENERATION_ID);
         // Its first three fields are little-endian numbers.
-        assertThat(java.util.HexFormat.of().formatHex(written).substring(16)).isEqualTo(id.substring(16));
+        assertThat(HexFormat.of().formatHex(written).substring(16)).isEqualTo(id.substring(16));
         System.arraycopy(written, 0, before, at, GENERATION_ID);
         assertThat(after).isEqualTo(before);
     }
 
     private static byte[] page(Path file, long offset) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(PAGE);
+            ByteBuffer bytes = ByteBuffer.allocate(PAGE);
             channel.read(bytes, offset);
             return bytes.array();
         }

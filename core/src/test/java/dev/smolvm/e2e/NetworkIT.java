@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -180,7 +181,7 @@ class NetworkIT {
         SandboxRequest standard = SandboxRequest.of(Lab.IMAGE);
         SandboxName name = new SandboxName("offline");
         Box box = lab.boot(new SandboxRequest(
-                java.util.Optional.of(name),
+                Optional.of(name),
                 standard.image(),
                 standard.memoryMib(),
                 standard.cpus(),

@@ -3,6 +3,8 @@ package dev.smolvm.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.Progress;
+import dev.smolvm.SmolVm;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
@@ -10,6 +12,8 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.TransferListener;
 import dev.smolvm.os.Command;
 import dev.smolvm.os.Programs;
+import dev.smolvm.sandbox.SandboxRequest;
+import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.testing.ChildJvm;
 import java.io.ByteArrayOutputStream;
@@ -221,17 +225,14 @@ class PrivacyIT {
         static final SandboxName NAME = new SandboxName("umask");
 
         public static void main(String[] arguments) {
-            var vm = dev.smolvm.SmolVm.open(Path.of(arguments[0]), Duration.ofSeconds(5));
-            vm.sandboxes()
-                    .create(
-                            dev.smolvm.sandbox.SandboxRequest.of(Lab.IMAGE).named(NAME.value()),
-                            dev.smolvm.Progress.NONE);
+            var vm = SmolVm.open(Path.of(arguments[0]), Duration.ofSeconds(5));
+            vm.sandboxes().create(SandboxRequest.of(Lab.IMAGE).named(NAME.value()), Progress.NONE);
             Box box = new Box(vm, NAME);
-            for (var type : dev.smolvm.snapshot.SnapshotType.values()) {
+            for (var type : SnapshotType.values()) {
                 box.save(type);
             }
             vm.sandboxes().collectConsole(NAME);
-            dev.smolvm.SmolVm.open(Path.of(arguments[1]), Duration.ofSeconds(5));
+            SmolVm.open(Path.of(arguments[1]), Duration.ofSeconds(5));
             System.out.println("done");
         }
     }

@@ -6,7 +6,9 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageRequest;
+import dev.smolvm.image.Images;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -133,7 +135,7 @@ class RestoreIT {
 
     /** The VMMs of the lab's store. */
     private Stream<Long> vmms() throws IOException {
-        return dev.smolvm.os.ProcessesIn.directory(lab.home()).stream().map(ProcessIdentity::pid);
+        return ProcessesIn.directory(lab.home()).stream().map(ProcessIdentity::pid);
     }
 
     @Test
@@ -161,11 +163,7 @@ class RestoreIT {
         }
         Failures.of(ErrorKind.CONFLICT, () -> lab.vm()
                 .images()
-                .build(
-                        new ImageRequest.Tiny(Lab.IMAGE),
-                        dev.smolvm.image.Images.IfExists.FAIL,
-                        Progress.NONE,
-                        _ -> {}));
+                .build(new ImageRequest.Tiny(Lab.IMAGE), Images.IfExists.FAIL, Progress.NONE, _ -> {}));
     }
 
     @Test

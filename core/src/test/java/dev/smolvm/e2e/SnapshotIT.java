@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -169,7 +170,7 @@ class SnapshotIT {
         box.sh("echo 3 > /proc/sys/vm/drop_caches; md5sum -c /root/sums");
         box.sh("cp /dev/shm/file /root/copy; sync");
         lab.vm().sandboxes().stop(box.name(), false);
-        lab.vm().sandboxes().start(box.name(), dev.smolvm.sandbox.SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
+        lab.vm().sandboxes().start(box.name(), SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
         box.sh(
                 "cmp /root/file /root/copy || md5sum /root/copy; grep -q \"$(md5sum < /root/file | cut -c1-32)\" /root/sums");
     }

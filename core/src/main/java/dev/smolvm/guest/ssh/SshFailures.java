@@ -32,9 +32,15 @@ final class SshFailures {
                         "do not trust this sandbox: smolvm sandbox delete --force NAME, or restore a snapshot of it",
                         unsafe);
             case FileSystemException local -> SmolVmException.of(operation, local);
-            case SshException ssh -> unresponsive(operation + ": " + GuestText.printable("" + ssh.getMessage()), ssh);
-            default -> unresponsive(operation + ": " + GuestText.printable("" + e.getMessage()), e);
+            case SshException ssh -> unresponsive(operation + ": " + plain(ssh), ssh);
+            default -> unresponsive(operation + ": " + plain(e), e);
         };
+    }
+
+    /** Where a connection ends before the server's greeting, the SSH library names its own objects. */
+    private static String plain(IOException e) {
+        String text = GuestText.printable("" + e.getMessage());
+        return text.contains("Failed (") && text.contains(") to execute") ? "no SSH server answers there" : text;
     }
 
     static SmolVmException interrupted(String operation, Exception cause) {

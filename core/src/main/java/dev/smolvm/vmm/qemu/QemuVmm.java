@@ -190,7 +190,7 @@ public final class QemuVmm implements Vmm {
         return new SmolVmException(
                 ErrorKind.VM_DIED,
                 peer(run) + ": QEMU ended" + logTail(run.resolve(LOG)),
-                "smolvm doctor checks the host; smolvm sandbox start NAME tries again",
+                "smolvm doctor checks this machine",
                 cause);
     }
 

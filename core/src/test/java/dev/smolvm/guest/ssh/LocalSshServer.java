@@ -91,7 +91,8 @@ final class LocalSshServer implements AutoCloseable {
                 terminals.add(
                         "pty " + variables.get(Environment.ENV_LINES) + " " + variables.get(Environment.ENV_COLUMNS));
             }
-            ProcessBuilder builder = new ProcessBuilder("setsid", "sh", "-c", line);
+            // Started from a shell in the background, everything here would ignore SIGINT.
+            ProcessBuilder builder = new ProcessBuilder("setsid", "env", "--default-signal=INT", "sh", "-c", line);
             builder.environment().put("PATH", stubs + ":" + System.getenv("PATH"));
             process = builder.start();
             environment.addSignalListener((source, signal) -> {

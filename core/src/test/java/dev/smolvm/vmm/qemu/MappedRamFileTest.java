@@ -124,16 +124,19 @@ class MappedRamFileTest {
         MappedRamWriter writer = new MappedRamWriter().block("ram", 65, all(65));
         Path file = writer.write(directory.resolve("memory"));
         Map<String, Integer> at = writer.fields();
-        for (long length : new long[] {1L << 40, 1L << 44, 1L << 52, 1L << 62, Long.MAX_VALUE & ~0xFFFL, -PAGE}) {
+        for (long length :
+                new long[] {1L << 41, 1L << 43, 1L << 44, 1L << 52, 1L << 62, Long.MAX_VALUE & ~0xFFFL, -PAGE}) {
+            // The bitmap of so many pages fits between the header and the pages, and all of it is a hole.
+            long bitmap = Math.min(length / PAGE / 8, 1L << 40);
             try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
                 raw.seek(at.get("memory size"));
                 raw.writeLong(length | 4);
                 raw.seek(at.get("ram length"));
                 raw.writeLong(length);
-                // As large as the header says, and all holes; where the file system has such files.
-                if (length > 0 && length <= 1L << 43) {
-                    raw.setLength(length + (8L << 20));
-                }
+                raw.seek(at.get("ram pages offset"));
+                raw.writeLong(at.get("ram bitmap") + bitmap + PAGE);
+                // As large as the header says where the file system has such files.
+                raw.setLength(bitmap + (8L << 20) + (length > 0 && length <= 1L << 43 ? length : 0));
             }
             assertThat(kindOf(() -> {
                         MappedRamFile read = MappedRamFile.read(file);
