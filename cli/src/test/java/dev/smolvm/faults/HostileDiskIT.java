@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(ToolExtension.class)
 class HostileDiskIT {
     private static final int USAGE = 2;
+    private static final int INTEGRITY = 5;
     private static final String SECRET = "nothing for a guest to read";
     /** Where a qcow2 header holds the virtual size (QEMU docs/interop/qcow2.rst). */
     private static final int SIZE_OFFSET = 24;
@@ -44,13 +45,13 @@ class HostileDiskIT {
     }
 
     private enum Trick {
-        BACKING_FILE("backing file") {
+        BACKING_FILE(USAGE, "backing file") {
             @Override
             List<String> create(Path disk, Path secret) {
                 return List.of("-u", "-F", "raw", "-b", secret.toString(), disk.toString(), "1M");
             }
         },
-        JSON_NAME("backing file") {
+        JSON_NAME(USAGE, "backing file") {
             @Override
             List<String> create(Path disk, Path secret) {
                 String name =
@@ -58,23 +59,32 @@ class HostileDiskIT {
                 return List.of("-u", "-F", "raw", "-b", name, disk.toString(), "1M");
             }
         },
-        DATA_FILE("another file") {
+        DATA_FILE(USAGE, "another file") {
             @Override
             List<String> create(Path disk, Path secret) {
                 Path data = disk.resolveSibling("data");
                 return List.of("-o", "data_file=" + data + ",data_file_raw=on", disk.toString(), "1M");
             }
         },
-        SIZE("limit") {
+        OVER_THE_LIMIT(USAGE, "limit") {
+            @Override
+            List<String> create(Path disk, Path secret) {
+                return List.of(disk.toString(), "3T");
+            }
+        },
+        /** No table of any qcow2 file can map so much. */
+        EIGHT_EXBIBYTES(INTEGRITY, "9223372036854775296 bytes") {
             @Override
             List<String> create(Path disk, Path secret) {
                 return List.of(disk.toString(), "1M");
             }
         };
 
+        private final int exit;
         private final String reason;
 
-        Trick(String reason) {
+        Trick(int exit, String reason) {
+            this.exit = exit;
             this.reason = reason;
         }
 
@@ -84,7 +94,7 @@ class HostileDiskIT {
     private Path disk(Trick trick) throws Exception {
         Path disk = dir.resolve("disk.qcow2");
         qemuImg(trick.create(disk, secret));
-        if (trick == Trick.SIZE) {
+        if (trick == Trick.EIGHT_EXBIBYTES) {
             try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
                 file.seek(SIZE_OFFSET);
                 file.writeLong(Long.MAX_VALUE & -512);
@@ -106,7 +116,7 @@ class HostileDiskIT {
         Path started = dir.resolve("started");
 
         Outcome imported = tool.run(Strace.programs(started), "image", "import", "hostile", "--disk", disk.toString())
-                .exited(USAGE);
+                .exited(trick.exit);
         Outcome attached = tool.run(
                         Strace.programs(started),
                         "sandbox",
@@ -117,7 +127,7 @@ class HostileDiskIT {
                         "tiny",
                         "--drive",
                         disk.toString())
-                .exited(USAGE);
+                .exited(trick.exit);
 
         assertThat(imported.err()).contains(disk.toString(), trick.reason, "hint: ");
         assertThat(attached.err()).contains(disk.toString(), trick.reason, "hint: ");

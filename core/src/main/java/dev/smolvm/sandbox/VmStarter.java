@@ -3,6 +3,7 @@ package dev.smolvm.sandbox;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.image.ImageManifest;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.SavedState;
@@ -23,6 +24,9 @@ import java.util.regex.Pattern;
 public final class VmStarter {
     private static final int SSH = 22;
     private static final int PORT_TRIES = 20;
+    private static final String POSIX_SHELL =
+            "give the guest's SSH server a POSIX shell, such as the bash.exe of Git for"
+                    + " Windows, as DefaultShell in the registry's HKLM\\SOFTWARE\\OpenSSH";
     private static final int SHOWN_CONSOLE = 600;
     /** What moves a terminal's cursor: boot loaders write it, and an error message is no place for it. */
     private static final Pattern CONTROL = Pattern.compile("\\e\\[[0-9;?=]*[A-Za-z]|\\r");
@@ -102,7 +106,10 @@ public final class VmStarter {
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {
                 throw new SmolVmException(
-                        e.kind(), "sandbox " + record.name() + " is not ready: " + e.getMessage(), e.advice(), e);
+                        e.kind(),
+                        "sandbox " + record.name() + " is not ready: " + e.getMessage(),
+                        noPosixShell(record, e) ? POSIX_SHELL : e.advice(),
+                        e);
             }
             throw new SmolVmException(
                     e.kind(),
@@ -112,6 +119,10 @@ public final class VmStarter {
                     "give it longer with --boot-timeout SECONDS, or more memory with --memory MIB",
                     e);
         }
+    }
+
+    private static boolean noPosixShell(SandboxRecord record, SmolVmException e) {
+        return record.definition().os() == ImageManifest.GuestOs.WINDOWS && e.kind() == ErrorKind.UNSUPPORTED;
     }
 
     private static String consoleTail(Vm vm) {
