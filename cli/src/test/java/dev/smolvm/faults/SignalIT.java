@@ -52,7 +52,7 @@ class SignalIT {
     }
 
     private void saves(List<String> signals) throws Exception {
-        String[] command = {"sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source"};
+        String[] command = {"sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source", "--verbose"};
         rounds(signals, command, (where, outcome) -> {
             assertThat(tool.status()).as(where).isEqualTo(SandboxStatus.RUNNING);
             boolean saved = tool.snapshots().contains("s");
@@ -70,7 +70,7 @@ class SignalIT {
     }
 
     private void restores(List<String> signals) throws Exception {
-        String[] command = {"sandbox", "snapshot", "restore", Tool.BASE, "--resume", "--force"};
+        String[] command = {"sandbox", "snapshot", "restore", Tool.BASE, "--resume", "--force", "--verbose"};
         rounds(signals, command, (where, outcome) -> {
             assertThat(tool.status()).as(where).isEqualTo(SandboxStatus.RUNNING);
             String state = tool.guest("cat " + Tool.STATE);

@@ -70,11 +70,15 @@ public final class Recovery {
             return record;
         }
         Optional<Unfinished> entry = journal.read();
+        if (entry.isPresent() && entry.get() instanceof Unfinished.Save save) {
+            record = settle(record, save);
+        }
+        // Only now: a VMM that still saves goes on making files.
         records.tidy(record);
         if (entry.isPresent()) {
             record = switch (entry.get()) {
                 case Unfinished.Start _ -> record;
-                case Unfinished.Save save -> settle(record, save);
+                case Unfinished.Save save -> goOn(record, runsAfter(save));
                 case Unfinished.Restore restore ->
                     record.generation() == restore.generation()
                             ? goOn(record, restore.wasRunning())
@@ -104,9 +108,17 @@ public final class Recovery {
         return new Journal(context.store().layout(), name);
     }
 
+    private boolean published(Unfinished.Save save) {
+        return Files.exists(context.store().layout().snapshotManifest(save.snapshot()));
+    }
+
+    private boolean runsAfter(Unfinished.Save save) {
+        return save.wasRunning() && (save.leaveRunning() || !published(save));
+    }
+
+    /** Ends the capture, and makes the record say what the VM writes to. */
     private SandboxRecord settle(SandboxRecord before, Unfinished.Save save) {
-        boolean published = Files.exists(context.store().layout().snapshotManifest(save.snapshot()));
-        SandboxRecord record = published ? before.withParent(save.snapshot()) : before;
+        SandboxRecord record = published(save) ? before.withParent(save.snapshot()) : before;
         if (!liveness.hasProcess(record)) {
             // What the VM wrote to is known no more; an empty layer on top is harmless, and the next start seals the
             // others.
@@ -118,10 +130,8 @@ public final class Recovery {
         try (Vm vm = liveness.attachEvenIfOff(record);
                 StoreLocks.Held layers = context.store().locks().storeShared()) {
             vm.abandonCapture();
-            record = saved(before, chains.seal(chains.agreeWith(vm, record)));
+            return saved(before, chains.seal(chains.agreeWith(vm, record)));
         }
-        records.tidy(record);
-        return goOn(record, save.wasRunning() && (save.leaveRunning() || !published));
     }
 
     private SandboxRecord saved(SandboxRecord before, SandboxRecord after) {
