@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.DirectIo;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.VmState;
 import java.io.IOException;
@@ -71,10 +72,11 @@ final class LiveCapture {
             return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), pause);
         } catch (IOException e) {
             SmolVmException failure = SmolVmException.of("save memory to " + memory, e);
-            undo(wasRunning, failure);
+            Uninterrupted.run(() -> undo(wasRunning, failure));
             throw failure;
         } catch (RuntimeException e) {
-            undo(wasRunning, e);
+            // An interruption would close the connection by which it is undone.
+            Uninterrupted.run(() -> undo(wasRunning, e));
             throw e;
         }
     }
