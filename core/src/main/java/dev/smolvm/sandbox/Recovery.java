@@ -1,6 +1,5 @@
 package dev.smolvm.sandbox;
 
-import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.Rejuvenation;
@@ -21,8 +20,6 @@ import java.util.Optional;
 public final class Recovery {
     /** A guest that stood still gets the time, but a hostile one cannot hold up the command that found it. */
     private static final Duration REJUVENATE = Duration.ofSeconds(3);
-
-    private static final int ATTEMPTS = 3;
 
     private final SandboxContext context;
     private final SandboxRecords records;
@@ -95,29 +92,16 @@ public final class Recovery {
     /** Undoes what a command did that fails; what cannot be undone now stays in the journal for the next command. */
     public void afterFailure(SandboxName name, Exception failure) {
         Uninterrupted.run(() -> {
-            for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-                try {
-                    if (records.exists(name)) {
-                        recover(name);
-                    } else {
-                        records.discardUnfinished(name);
-                    }
-                    return;
-                } catch (IOException | RuntimeException e) {
-                    // A VMM whose last client was cut off may drop the next one too.
-                    if (attempt == ATTEMPTS || !lostConnection(name, e)) {
-                        failure.addSuppressed(e);
-                        return;
-                    }
+            try {
+                if (records.exists(name)) {
+                    recover(name);
+                } else {
+                    records.discardUnfinished(name);
                 }
+            } catch (IOException | RuntimeException e) {
+                failure.addSuppressed(e);
             }
         });
-    }
-
-    private boolean lostConnection(SandboxName name, Exception failure) {
-        return failure instanceof SmolVmException e
-                && e.kind() == ErrorKind.VM_DIED
-                && records.find(name).filter(liveness::hasProcess).isPresent();
     }
 
     private Journal journal(SandboxName name) {
