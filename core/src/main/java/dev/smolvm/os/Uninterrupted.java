@@ -1,5 +1,7 @@
 package dev.smolvm.os;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
@@ -9,10 +11,25 @@ import java.util.function.Supplier;
 public final class Uninterrupted {
     private Uninterrupted() {}
 
+    /** On a thread of its own, because an interruption may also come while the work goes on. */
     public static <T> T get(Supplier<T> work) {
-        boolean interrupted = Thread.interrupted();
+        FutureTask<T> task = new FutureTask<>(work::get);
+        Thread.ofPlatform().name("uninterrupted").start(task);
+        boolean interrupted = false;
         try {
-            return work.get();
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    switch (e.getCause()) {
+                        case RuntimeException failure -> throw failure;
+                        case Error error -> throw error;
+                        default -> throw new IllegalStateException(e.getCause());
+                    }
+                }
+            }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
