@@ -52,7 +52,9 @@ class SignalIT {
     }
 
     private void saves(List<String> signals) throws Exception {
-        String[] command = {"sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source", "--verbose"};
+        String[] command = {
+            "sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "s", "--resume-source", "--verbose"
+        };
         rounds(signals, command, (where, outcome) -> {
             assertThat(tool.status()).as(where).isEqualTo(SandboxStatus.RUNNING);
             boolean saved = tool.snapshots().contains("s");
