@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.Guest;
@@ -29,6 +30,7 @@ import java.util.function.BooleanSupplier;
 
 /** A sandbox under test. */
 record Box(SmolVm vm, SandboxName name) {
+    private static final String BOOT_ID = "cat /proc/sys/kernel/random/boot_id";
     private static final Duration ANSWER = Duration.ofSeconds(20);
 
     /** What a command in the guest printed, and its exit code. */
@@ -109,6 +111,25 @@ record Box(SmolVm vm, SandboxName name) {
         return vm.snapshots()
                 .restore(new RestoreRequest(snapshot, true, true), Progress.NONE)
                 .sandbox();
+    }
+
+    /** From inside; returns once the guest answers again. */
+    void reboot() throws InterruptedException {
+        String before = sh(BOOT_ID);
+        background("sleep 0.5; reboot -f");
+        Thread.sleep(1500);
+        await("the guest is back", this::answers);
+        assertThat(sh(BOOT_ID)).isNotEqualTo(before);
+    }
+
+    private boolean answers() {
+        Duration soon = Duration.ofSeconds(2);
+        try (Guest guest = vm.sandboxes().connect(name, soon)) {
+            guest.ping(soon);
+            return true;
+        } catch (SmolVmException e) {
+            return false;
+        }
     }
 
     static void await(String what, BooleanSupplier condition) throws InterruptedException {

@@ -149,7 +149,7 @@ class ImportedDiskIT {
     }
 
     @Test
-    void from_bios_a_raw_disk_is_saved_restored_stopped_and_started() throws Exception {
+    void from_bios_a_raw_disk_is_saved_restored_rebooted_stopped_and_started() throws Exception {
         create(image(disk, GuestOs.LINUX, Firmware.BIOS));
         assertThat(box.sh("ls /sys/firmware")).doesNotContain("efi");
         PortForward port = vm.sandboxes().expose(NAME, OptionalInt.empty(), 22);
@@ -160,6 +160,7 @@ class ImportedDiskIT {
                     .isEqualTo("SSH-");
         }
 
+        box.reboot();
         vm.sandboxes().stop(NAME, false);
         vm.sandboxes().start(NAME, SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
         assertThat(box.sh("cat /root/file; dmesg | grep -c 'recovery required' || :"))

@@ -49,6 +49,12 @@ class RestoreIT {
     }
 
     @Test
+    void a_restored_guest_can_reboot() throws Exception {
+        Box box = lab.fresh();
+        box.reboot();
+    }
+
+    @Test
     void a_process_goes_on_with_its_memory_and_open_files_in_a_new_vmm() throws Exception {
         Box box = lab.fresh();
         long process = box.background(COUNTER);

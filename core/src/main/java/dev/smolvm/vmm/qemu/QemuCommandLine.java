@@ -24,7 +24,7 @@ final class QemuCommandLine {
     static final String RAM = "ram";
 
     private static final int CONSOLE_BYTES = 1 << 20;
-    private static final Path OVMF = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
+    private static final String FIRMWARE = "firmware";
 
     private final MachineSpec machine;
     private final List<AttachedDisk> disks;
@@ -107,7 +107,8 @@ final class QemuCommandLine {
 
     private void boot() {
         switch (machine.boot()) {
-            case MachineSpec.Boot.DirectKernel(var kernel, var initrd, var commandLine) ->
+            case MachineSpec.Boot.DirectKernel(var kernel, var initrd, var commandLine) -> {
+                firmware(FirmwareFiles.bios());
                 add(
                         "-kernel",
                         layout.blob(kernel).toString(),
@@ -115,25 +116,28 @@ final class QemuCommandLine {
                         layout.blob(initrd).toString(),
                         "-append",
                         commandLine);
-            case MachineSpec.Boot.Bios() -> {}
-            case MachineSpec.Boot.Uefi() -> {
-                add(
-                        "-blockdev",
-                        Json.object()
-                                .put("driver", "raw")
-                                .put("node-name", "ovmf")
-                                .put("read-only", true)
-                                .put(
-                                        "file",
-                                        Json.object()
-                                                .put("driver", "file")
-                                                .put("filename", OVMF.toString())
-                                                .build())
-                                .build()
-                                .compact());
-                add("-machine", "pflash0=ovmf");
             }
+            case MachineSpec.Boot.Bios() -> firmware(FirmwareFiles.bios());
+            case MachineSpec.Boot.Uefi() -> firmware(FirmwareFiles.uefi());
         }
+    }
+
+    /**
+     * In flash, a BIOS too: QEMU leaves its usual BIOS memory empty where a saved state is loaded, since memory is part of
+     * what it expects there, and then a restored guest could never reboot.
+     */
+    private void firmware(Path code) {
+        add("-blockdev", BlockNodes.file(FIRMWARE + "-file", code, true).compact());
+        add(
+                "-blockdev",
+                Json.object()
+                        .put("driver", "raw")
+                        .put("node-name", FIRMWARE)
+                        .put("read-only", true)
+                        .put("file", FIRMWARE + "-file")
+                        .build()
+                        .compact());
+        add("-machine", "pflash0=" + FIRMWARE);
     }
 
     private void smallDevices() {

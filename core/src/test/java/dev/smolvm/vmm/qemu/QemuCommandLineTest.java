@@ -35,7 +35,8 @@ class QemuCommandLineTest {
     @Test
     void every_format_and_every_backing_is_said_explicitly() {
         List<JsonFields> nodes = blockdevs(line(Optional.empty()));
-        assertThat(nodes)
+        assertThat(nodes.subList(0, 2)).extracting(n -> n.string("driver")).containsExactly("file", "raw");
+        assertThat(nodes.subList(2, nodes.size()))
                 .extracting(n -> n.string("driver"))
                 .containsExactly("file", "qcow2", "file", "qcow2", "file", "qcow2", "file", "raw", "file", "qcow2");
         List<JsonFields> layers = nodes.stream()
@@ -130,7 +131,7 @@ class QemuCommandLineTest {
     void the_machine_is_the_versioned_one_and_its_stream_the_bare_one() {
         List<String> line = line(Optional.empty());
         assertThat(after(line, "-machine"))
-                .containsExactly("pc-q35-10.0,memory-backend=ram,suppress-vmdesc=on,vmport=off");
+                .containsExactly("pc-q35-10.0,memory-backend=ram,suppress-vmdesc=on,vmport=off", "pflash0=firmware");
         assertThat(after(line, "-global")).contains("migration.send-configuration=off");
         assertThat(after(line, "-m")).containsExactly("512M");
         assertThat(after(line, "-accel")).containsExactly("tcg");
@@ -173,7 +174,7 @@ class QemuCommandLineTest {
                 all,
                 LAYOUT,
                 Optional.empty());
-        assertThat(after(line, "-machine")).contains("pflash0=ovmf").anyMatch(m -> m.startsWith("pflash1=l"));
+        assertThat(after(line, "-machine")).contains("pflash0=firmware").anyMatch(m -> m.startsWith("pflash1=l"));
         assertThat(after(line, "-device").stream().filter(d -> d.startsWith("ide-hd")))
                 .extracting(d -> d.replaceAll(".*,bus=([^,]*).*", "$1"))
                 .containsExactly("ide.0", "ide.1", "ide.2");
