@@ -130,6 +130,8 @@ public final class Recovery {
         try (Vm vm = liveness.attachEvenIfOff(record);
                 StoreLocks.Held layers = context.store().locks().storeShared()) {
             vm.abandonCapture();
+            // What it saved may fill the disk, and the record needs room.
+            records.tidy(before);
             return saved(before, chains.seal(chains.agreeWith(vm, record)));
         }
     }
@@ -147,7 +149,8 @@ public final class Recovery {
         }
         liveness.observe(record);
         try (Vm vm = liveness.attachEvenIfOff(record)) {
-            if (vm.state() != VmState.PAUSED) {
+            VmState state = vm.state();
+            if (state != VmState.PAUSED && state != VmState.WRITE_FAILED) {
                 return record;
             }
             vm.resume();
