@@ -84,8 +84,7 @@ class FrozenGuestIT {
         long pid = save.awaitStop();
         // Waits for the agent's watchdog, 10 s.
         guestWrites();
-        Tool.Running.signal("CONT", pid);
-        Outcome outcome = save.await();
+        Outcome outcome = save.awaitContinued(pid);
         assertThat(outcome.exit()).as("%s", outcome).isEqualTo(NO_ANSWER);
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
         guestWrites();

@@ -169,6 +169,18 @@ final class Tool implements AutoCloseable {
             throw new AssertionError("not stopped: " + await());
         }
 
+        /** Lets the tool go on, at each further stop too: strace counts calls for each thread, so the tool's next one stops it again. */
+        Outcome awaitContinued(long pid) throws IOException, InterruptedException {
+            long end = System.nanoTime() + LIMIT.toNanos();
+            signal("CONT", pid);
+            while (!process.waitFor(20, TimeUnit.MILLISECONDS) && System.nanoTime() < end) {
+                if (stopped(pid)) {
+                    signal("CONT", pid);
+                }
+            }
+            return await();
+        }
+
         /** Whether all its threads stand still: one alone does so at every call that is traced, and the first by itself. */
         private static boolean stopped(long pid) throws IOException {
             int threads = 0;
