@@ -50,6 +50,21 @@ int ports_watch(void)
     return fd;
 }
 
+/* To a host that is in a session with this port: what it waits for died with the agent before this one. Without a
+ * host, or with a full port, nobody needs to know. */
+static void announce_start(int port)
+{
+    uint8_t bytes[FRAME_HEADER + 64];
+    struct wire_writer w = { .start = bytes + FRAME_HEADER, .at = bytes + FRAME_HEADER, .end = bytes + sizeof bytes };
+    static const uint8_t no_nonce[HELLO_NONCE];
+    wire_put_u16(&w, PROTOCOL_VERSION);
+    wire_put_bytes(&w, no_nonce, sizeof no_nonce);
+    wire_put_short_string(&w, AGENT_VERSION);
+    frame_header(bytes, HELLO_ACK, (uint32_t) (w.at - w.start));
+    if (write(port, bytes, (size_t) (w.at - bytes)) < 0)
+        return;
+}
+
 void port_serve(const char *device)
 {
     char path[64];
@@ -57,6 +72,7 @@ void port_serve(const char *device)
     int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
+    announce_start(fd);
     channel_open(&channel, fd, fd, true);
     session_serve(&channel, &(struct session_policy) { 0 });
 }

@@ -55,6 +55,14 @@ class RestoreIT {
     }
 
     @Test
+    void a_command_under_which_the_guest_reboots_ends() {
+        Box box = lab.fresh();
+        assertThat(Failures.of(ErrorKind.GUEST_UNRESPONSIVE, () -> box.sh("sleep 0.5; reboot -f; sleep 1000")))
+                .hasMessageContaining("the guest restarted");
+        assertThat(box.sh("echo back")).isEqualTo("back");
+    }
+
+    @Test
     void a_process_goes_on_with_its_memory_and_open_files_in_a_new_vmm() throws Exception {
         Box box = lab.fresh();
         long process = box.background(COUNTER);

@@ -42,6 +42,12 @@ final class AgentFailures {
                         ? SmolVmException.of(operation + ": " + local.getMessage(), cause)
                         : new SmolVmException(
                                 ErrorKind.CONFLICT, operation + ": " + local.getMessage(), "run it again");
+            case RestartedException restarted ->
+                new SmolVmException(
+                        ErrorKind.GUEST_UNRESPONSIVE,
+                        operation + ": the guest restarted meanwhile",
+                        "run the same command again; what the guest did is in: smolvm sandbox logs NAME",
+                        restarted);
             case DeadlineException deadline -> unresponsive(operation + ": the guest did not answer in time", deadline);
             case ClosedByInterruptException interrupt ->
                 new SmolVmException(ErrorKind.INTERRUPTED, operation + ": interrupted", "", interrupt);

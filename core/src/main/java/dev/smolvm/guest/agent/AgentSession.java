@@ -82,12 +82,15 @@ final class AgentSession implements AutoCloseable {
         }
     }
 
-    /** The next frame, leaving out acknowledgements of repeated greetings. */
+    /** The next frame, leaving out acknowledgements of repeated greetings; {@link RestartedException} from an agent that began anew. */
     GuestFrame read() throws IOException {
         while (true) {
             GuestFrame frame = frames.read();
             if (!(frame instanceof GuestFrame.HelloAck ack)) {
                 return frame;
+            }
+            if (Arrays.equals(ack.nonce(), HostFrame.NO_NONCE)) {
+                throw new RestartedException();
             }
             if (acksSeen >= hellosSent || !Arrays.equals(ack.nonce(), nonce)) {
                 throw new ProtocolException("an acknowledgement of a greeting that was not sent");

@@ -16,6 +16,9 @@ sealed interface HostFrame {
 
     int VERSION = 1;
     int NONCE_BYTES = 16;
+    /** In the acknowledgement of no greeting: an agent that has just opened its port. */
+    byte[] NO_NONCE = new byte[NONCE_BYTES];
+
     int STDIN = 4;
     int DATA = 8;
 

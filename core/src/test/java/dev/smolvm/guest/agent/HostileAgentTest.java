@@ -105,7 +105,15 @@ class HostileAgentTest {
 
     @Test
     void anAcknowledgementOfAGreetingThatWasNotSent() throws Exception {
-        pingFails(peer -> peer.acknowledge(new byte[16]), ErrorKind.INTEGRITY);
+        byte[] nonce = new byte[16];
+        nonce[15] = 1;
+        pingFails(peer -> peer.acknowledge(nonce), ErrorKind.INTEGRITY);
+    }
+
+    @Test
+    void anAgentThatBeganAnewEndsTheRequest() throws Exception {
+        assertThat(pingFails(peer -> peer.acknowledge(new byte[16]), ErrorKind.GUEST_UNRESPONSIVE))
+                .hasMessageContaining("the guest restarted");
     }
 
     @Test
