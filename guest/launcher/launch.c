@@ -1,5 +1,6 @@
 /* smolvm-launch: starts the VMM in the caller's child process, confined. */
 #include "confine.h"
+#include "console.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@ enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
     struct path_list read_only, writable;
-    const char *log;
+    const char *log, *console;
     bool landlock;
     char **program;
 };
@@ -35,7 +36,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--no-landlock]"
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--console FILE] [--no-landlock]"
             " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -64,6 +65,8 @@ static struct options parse(int argc, char **argv)
             options.writable.paths[options.writable.count++] = argv[++i];
         else if (strcmp(argv[i], "--log") == 0)
             options.log = argv[++i];
+        else if (strcmp(argv[i], "--console") == 0)
+            options.console = argv[++i];
         else
             usage("unknown option");
     }
@@ -114,6 +117,10 @@ int main(int argc, char **argv)
     if (!failed && options.landlock)
         failed = landlock_confine(options.program[0], &options.read_only, &options.writable);
     if (failed)
+        fail(failed);
+    if (options.console && options.log == NULL)
+        error_output = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    if (options.console && (failed = console_capture(options.console)))
         fail(failed);
     /* The loader only warns of a library it cannot read, and would run the program without it. */
     const char *preload = getenv("LD_PRELOAD");

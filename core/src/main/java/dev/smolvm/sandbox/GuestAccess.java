@@ -5,6 +5,8 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
 import dev.smolvm.guest.Rejuvenation;
+import dev.smolvm.vmm.MachineSpec;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Reaches the guests of sandboxes. */
@@ -24,10 +26,12 @@ public final class GuestAccess {
 
     private GuestAddress address(SandboxRecord record) {
         SandboxDefinition definition = record.definition();
+        Path run = context.store().layout().run(record.name(), record.generation());
         if (definition.agent()) {
-            return new GuestAddress.VirtioSerial(
-                    context.store().layout().run(record.name(), record.generation()),
-                    definition.machine().agentPorts());
+            int ports = definition.machine().agentPorts();
+            return ports > 0
+                    ? new GuestAddress.VirtioSerial(run, ports)
+                    : new GuestAddress.Vsock(run.resolve(MachineSpec.VSOCK_SOCKET));
         }
         return new GuestAddress.Ssh(
                 record.sshPort()
@@ -42,6 +46,13 @@ public final class GuestAccess {
                                 ErrorKind.USAGE,
                                 "sandbox " + record.name() + " is reached over SSH and has no key",
                                 "create it with --ssh-key FILE")));
+    }
+
+    /** How the guest's agent is told of a disk: its serial number, or where the guest sees none, its device. */
+    public String diskName(SandboxRecord record, String id) {
+        MachineSpec machine = record.definition().machine();
+        boolean serials = context.vmms().of(machine).capabilities().diskSerials();
+        return serials ? id : "vd" + (char) ('a' + machine.disks().indexOf(id));
     }
 
     /** Gives a guest that stood still the time, and fresh randomness. */

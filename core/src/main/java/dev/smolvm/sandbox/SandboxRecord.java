@@ -51,8 +51,19 @@ public record SandboxRecord(
         return chains;
     }
 
-    public DiskRecord.Chain root() {
-        return chains().getFirst();
+    /** The disk that the guest's system lies on. */
+    public DiskRecord root() {
+        return disks.getFirst();
+    }
+
+    public List<DiskRecord.Whole> wholeDisks() {
+        List<DiskRecord.Whole> whole = new ArrayList<>();
+        for (DiskRecord disk : disks) {
+            if (disk instanceof DiskRecord.Whole raw) {
+                whole.add(raw);
+            }
+        }
+        return whole;
     }
 
     public SandboxRecord withDisks(List<? extends DiskRecord> newDisks) {
@@ -148,8 +159,8 @@ public record SandboxRecord(
                 json.list("ports", p -> new PortForward(port(p, "host"), port(p, "guest"))),
                 json.optionalString("parent").map(SnapshotId::new),
                 json.bool("rejuvenate"));
-        if (record.chains().isEmpty()) {
-            throw new JsonFormatException("sandbox.disks has no chain");
+        if (record.disks().isEmpty() || record.root() instanceof DiskRecord.UserDrive) {
+            throw new JsonFormatException("sandbox.disks has no root disk");
         }
         return record;
     }

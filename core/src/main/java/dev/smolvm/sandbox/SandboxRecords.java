@@ -141,6 +141,12 @@ public final class SandboxRecords {
                             .getFileName()
                             .toString()));
         }
+        for (DiskRecord.Whole whole : record.wholeDisks()) {
+            wanted.add(store.layout()
+                    .disk(record.name(), whole.file())
+                    .getFileName()
+                    .toString());
+        }
         try (DirectoryStream<Path> entries =
                 Files.newDirectoryStream(store.layout().vm(record.name()))) {
             for (Path entry : entries) {

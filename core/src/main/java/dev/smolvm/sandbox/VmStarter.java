@@ -100,8 +100,10 @@ public final class VmStarter {
         SandboxRecord record = started.record();
         try (Guest guest = access.connect(record, bootTimeout)) {
             guest.ping(GuestAccess.QUICK);
-            for (DiskRecord.Chain chain : record.chains()) {
-                chain.mountedAt().ifPresent(d -> guest.mount(chain.id(), d, "ext4", false, GuestAccess.QUICK));
+            for (DiskRecord disk : record.disks()) {
+                disk.mountPoint()
+                        .ifPresent(d ->
+                                guest.mount(access.diskName(record, disk.id()), d, "ext4", false, GuestAccess.QUICK));
             }
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {

@@ -16,6 +16,7 @@ import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
+import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
@@ -89,7 +90,7 @@ final class SnapshotRestore {
         Optional<SandboxRecord> old = before(name);
         try {
             standStill(manifest.id(), name, old);
-            start(request, manifest, planned(manifest, old), progress);
+            start(request, manifest, planned(manifest, old, progress), progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
             return new Restored(
@@ -161,11 +162,25 @@ final class SnapshotRestore {
     }
 
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) throws IOException {
+    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old, Progress progress)
+            throws IOException {
         DiskChains chains = new DiskChains(context.store(), manifest.sandbox().name());
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
-            disks.add(DiskRecord.Chain.of(disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
+            Optional<Blob> whole = disk.whole();
+            disks.add(
+                    whole.isPresent()
+                            ? new DiskRecord.Whole(
+                                    disk.id(),
+                                    disk.bytes(),
+                                    new WholeDisks(
+                                                    context.store(),
+                                                    manifest.sandbox().name())
+                                            .copyOf(whole.get(), progress),
+                                    Optional.empty(),
+                                    Optional.empty())
+                            : DiskRecord.Chain.of(
+                                    disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
         }
         chains.makeDurable();
         return new SandboxRecord(
@@ -192,6 +207,7 @@ final class SnapshotRestore {
         SavedState state = savedState(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
+            vm.marked(manifest.id().value());
             forgetScratch(manifest, state);
             SandboxRecord record = starter.forwardSsh(started).withRejuvenate(!request.resume());
             if (request.resume()) {

@@ -65,6 +65,11 @@ public record StoreLayout(Path root) {
         return vm(name).resolve(id.value() + BlobKind.LAYER.extension());
     }
 
+    /** A raw disk of a sandbox's own. */
+    public Path disk(SandboxName name, BlobId id) {
+        return vm(name).resolve(id.value() + BlobKind.DISK.extension());
+    }
+
     /** Where a layer of a sandbox's chain lies: sealed in the store, or still with the sandbox. */
     public Path layer(SandboxName name, BlobId id) {
         Path sealed = layers().resolve(id.value() + BlobKind.LAYER.extension());

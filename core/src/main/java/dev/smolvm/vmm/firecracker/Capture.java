@@ -1,0 +1,104 @@
+package dev.smolvm.vmm.firecracker;
+
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.os.SparseCopy;
+import dev.smolvm.os.Uninterrupted;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.vmm.CaptureRequest;
+import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.DiskCopy;
+import dev.smolvm.vmm.VmState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Saves a machine: Firecracker writes memory only while the guest stands still, and so are the disks copied
+ * (docs/snapshotting/snapshot-support.md).
+ */
+final class Capture {
+    private static final Duration WRITE_DEADLINE = Duration.ofMinutes(10);
+    /** Above it memory has two parts, which older releases mix up in a diff. */
+    private static final long GAP = 3L << 30;
+
+    private final FirecrackerVm vm;
+    private final WriteTracking tracking;
+
+    Capture(FirecrackerVm vm, WriteTracking tracking) {
+        this.vm = vm;
+        this.tracking = tracking;
+    }
+
+    CapturedState run(CaptureRequest request) {
+        boolean wasRunning = vm.state() == VmState.RUNNING;
+        try {
+            return save(request, wasRunning);
+        } catch (IOException e) {
+            SmolVmException failure = SmolVmException.of("save the machine to " + request.directory(), e);
+            Uninterrupted.run(() -> undo(wasRunning, failure));
+            throw failure;
+        } catch (RuntimeException e) {
+            Uninterrupted.run(() -> undo(wasRunning, e));
+            throw e;
+        }
+    }
+
+    private CapturedState save(CaptureRequest request, boolean wasRunning) throws IOException {
+        long memoryBytes = memoryBytes();
+        Path memory = request.directory().resolve("memory");
+        Path deviceState = request.directory().resolve("device.state");
+        boolean changes = request.since().filter(tracking::since).isPresent()
+                && (memoryBytes <= GAP || vm.version().diffOfLargeMemory());
+        long start = System.nanoTime();
+        if (wasRunning) {
+            vm.pause();
+        }
+        tracking.forget();
+        write(memory, deviceState, changes);
+        for (DiskCopy copy : request.copies()) {
+            DurableFiles.createFile(copy.to());
+            SparseCopy.copy(copy.from(), copy.to(), request.listener());
+        }
+        boolean goesOn = wasRunning && request.resume();
+        if (goesOn) {
+            vm.resume();
+        }
+        Duration pause = goesOn ? Duration.ofNanos(System.nanoTime() - start) : Duration.ZERO;
+        if (!changes) {
+            ZeroPages.makeHoles(memory);
+        }
+        return new CapturedState(deviceState, memory, 0, memoryBytes, !changes, pause);
+    }
+
+    private void write(Path memory, Path deviceState, boolean changes) {
+        vm.api()
+                .put(
+                        "/snapshot/create",
+                        Json.object()
+                                .put("snapshot_type", changes ? "Diff" : "Full")
+                                .put("snapshot_path", deviceState.toString())
+                                .put("mem_file_path", memory.toString()),
+                        WRITE_DEADLINE);
+    }
+
+    private long memoryBytes() {
+        try {
+            return vm.api().get("/machine-config").integer("mem_size_mib", 1, 1 << 24) << 20;
+        } catch (JsonFormatException e) {
+            throw FirecrackerVm.broken(e);
+        }
+    }
+
+    private void undo(boolean wasRunning, Exception failure) {
+        try {
+            if (wasRunning && vm.state() != VmState.RUNNING) {
+                vm.resume();
+            }
+        } catch (SmolVmException e) {
+            // The journal tells the next command to try again.
+            failure.addSuppressed(e);
+        }
+    }
+}

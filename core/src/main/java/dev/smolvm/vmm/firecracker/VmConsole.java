@@ -1,0 +1,76 @@
+package dev.smolvm.vmm.firecracker;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * What a Firecracker process printed: the guest's serial console, and its own log. The launcher keeps it below a limit. The
+ * guest decides what stands there, so nothing follows from it but what the user is told.
+ */
+final class VmConsole {
+    private static final int TAIL = 1_000;
+    /** More than the launcher keeps. */
+    private static final int MAX = 4 << 20;
+
+    private static final String ENDED = "Firecracker exiting successfully";
+
+    private final Path run;
+
+    VmConsole(Path run) {
+        this.run = run;
+    }
+
+    /** Takes all that is there. */
+    byte[] drain() throws IOException {
+        Path taken = run.resolve(RunFiles.CONSOLE + ".taken");
+        try {
+            Files.move(run.resolve(RunFiles.CONSOLE), taken, StandardCopyOption.REPLACE_EXISTING);
+            byte[] text = read(taken, MAX);
+            Files.delete(taken);
+            return text;
+        } catch (NoSuchFileException e) {
+            return new byte[0];
+        }
+    }
+
+    /** Firecracker ends in order when its guest resets; it says so last. */
+    boolean saysGuestReset() {
+        return text(RunFiles.CONSOLE).contains(ENDED);
+    }
+
+    /** The last that was printed, for a message. */
+    String tail() {
+        String text =
+                (text(RunFiles.LAUNCH_LOG) + "\n" + text(RunFiles.NETWORK_LOG) + "\n" + text(RunFiles.CONSOLE)).strip();
+        return text.isEmpty() ? "" : ": " + text;
+    }
+
+    private String text(String name) {
+        try {
+            return new String(read(run.resolve(name), TAIL), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** The VMM may put a link there, or a file without end. */
+    private static byte[] read(Path file, int last) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            long size = channel.size();
+            ByteBuffer tail = ByteBuffer.allocate((int) Math.min(last, size));
+            long from = size - tail.capacity();
+            while (tail.hasRemaining() && channel.read(tail, from + tail.position()) >= 0) {
+                // The file may grow meanwhile, which does not matter.
+            }
+            return java.util.Arrays.copyOf(tail.array(), tail.position());
+        }
+    }
+}
