@@ -44,6 +44,7 @@ class ArchitectureTest {
         allow("disk", "error", "store");
         allow("vmm", "error", "json", "os", "store");
         allow("vmm.qemu", "vmm", "error", "json", "os", "store");
+        allow("vmm.firecracker", "error", "json", "os", "store");
         allow("vmms", "vmm", "vmm.qemu", "error", "store");
         allow("guest");
         allow("guest.transfer", "error");
