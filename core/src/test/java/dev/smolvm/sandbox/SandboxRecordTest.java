@@ -102,9 +102,9 @@ class SandboxRecordTest {
     }
 
     @Test
-    void a_record_without_any_chain_is_refused() {
+    void a_record_without_a_root_disk_is_refused() {
         Json noChain = FULL.withDisks(List.of(FULL.disks().getLast())).toJson();
-        assertThatThrownBy(() -> SandboxRecord.fromJson(noChain)).hasMessageContaining("no chain");
+        assertThatThrownBy(() -> SandboxRecord.fromJson(noChain)).hasMessageContaining("no root disk");
     }
 
     @ParameterizedTest
