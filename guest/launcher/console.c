@@ -39,7 +39,7 @@ static void append(const char *path, const uint8_t *bytes, size_t size)
     close(fd);
 }
 
-const char *console_capture(const char *path)
+const char *console_capture(int output, const char *path)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -61,7 +61,5 @@ const char *console_capture(const char *path)
                 break;
         _exit(0);
     }
-    if (dup2(ends[1], 1) < 0 || dup2(ends[1], 2) < 0)
-        return "console";
-    return NULL;
+    return dup2(ends[1], output) < 0 ? "console" : NULL;
 }

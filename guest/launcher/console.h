@@ -2,8 +2,8 @@
 #ifndef SMOLVM_CONSOLE_H
 #define SMOLVM_CONSOLE_H
 
-/* Standard output and error go to a process that appends them to `path` until this one and all its children have ended;
- * past 1 MiB only the last half stays. NULL, or what failed (errno says why). */
-const char *console_capture(const char *path);
+/* Descriptor `output` goes to a process that appends it to `path` until this one and all its children have ended; past 1 MiB
+ * only the last half stays. NULL, or what failed (errno says why). */
+const char *console_capture(int output, const char *path);
 
 #endif

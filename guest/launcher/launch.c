@@ -21,7 +21,7 @@ enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
     struct path_list read_only, writable;
-    const char *log, *console;
+    const char *log, *console, *errors;
     bool landlock;
     char **program;
 };
@@ -36,7 +36,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--console FILE] [--no-landlock]"
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--console FILE] [--errors FILE] [--no-landlock]"
             " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -67,6 +67,8 @@ static struct options parse(int argc, char **argv)
             options.log = argv[++i];
         else if (strcmp(argv[i], "--console") == 0)
             options.console = argv[++i];
+        else if (strcmp(argv[i], "--errors") == 0)
+            options.errors = argv[++i];
         else
             usage("unknown option");
     }
@@ -118,9 +120,11 @@ int main(int argc, char **argv)
         failed = landlock_confine(options.program[0], &options.read_only, &options.writable);
     if (failed)
         fail(failed);
-    if (options.console && options.log == NULL)
+    if (options.errors && options.log == NULL)
         error_output = fcntl(2, F_DUPFD_CLOEXEC, 3);
-    if (options.console && (failed = console_capture(options.console)))
+    if (options.console && (failed = console_capture(1, options.console)))
+        fail(failed);
+    if (options.errors && (failed = console_capture(2, options.errors)))
         fail(failed);
     /* The loader only warns of a library it cannot read, and would run the program without it. */
     const char *preload = getenv("LD_PRELOAD");

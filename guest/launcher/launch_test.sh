@@ -39,8 +39,8 @@ expect "log takes the output" "$launch" --log "$dir/out/log" -- /bin/echo logged
 expect "log holds it" grep -q logged "$dir/out/log"
 expect "log is private" [ "$(stat -c %a "$dir/out/log")" = 600 ]
 
-expect "console takes the output" "$launch" --rw "$dir/out" --console "$dir/out/console" -- /bin/sh -c 'echo to out; echo to err >&2'
-expect "console holds both" sh -c "sleep 0.2; grep -q 'to out' $dir/out/console && grep -q 'to err' $dir/out/console"
+expect "output and errors are taken" "$launch" --rw "$dir/out" --console "$dir/out/console" --errors "$dir/out/errors" -- /bin/sh -c 'echo to out; echo to err >&2'
+expect "each has its file" sh -c "sleep 0.2; grep -qx 'to out' $dir/out/console && grep -qx 'to err' $dir/out/errors"
 "$launch" --rw "$dir/out" --console "$dir/out/big" -- /bin/sh -c 'yes 0123456789 | head -c 3000000; echo; echo the end'
 sleep 0.5
 expect "console does not grow past its limit" [ "$(stat -c %s "$dir/out/big")" -le 1048576 ]

@@ -77,7 +77,7 @@ final class Launch {
                     RunFiles.NETWORK_LOG,
                     "--"));
         }
-        command.addAll(List.of(tools.launcher().toString(), "--console", RunFiles.CONSOLE));
+        command.addAll(List.of(tools.launcher().toString(), "--console", RunFiles.CONSOLE, "--errors", RunFiles.LOG));
         for (Path readable : place.readable()) {
             command.addAll(List.of("--ro", readable.toString()));
         }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 final class RunFiles {
     static final String API_SOCKET = "api.sock";
     static final String CONSOLE = "console";
+    /** Firecracker's own log, apart from what its guest prints. */
+    static final String LOG = "firecracker.log";
     /** What was printed before the console was there. */
     static final String LAUNCH_LOG = "launch.log";
 

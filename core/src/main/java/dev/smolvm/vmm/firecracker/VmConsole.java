@@ -11,10 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/**
- * What a Firecracker process printed: the guest's serial console, and its own log. The launcher keeps it below a limit. The
- * guest decides what stands there, so nothing follows from it but what the user is told.
- */
+/** What a Firecracker process printed: its guest's serial console, and its own log. The launcher keeps both below a limit. */
 final class VmConsole {
     private static final int TAIL = 1_000;
     /** More than the launcher keeps. */
@@ -43,13 +40,13 @@ final class VmConsole {
 
     /** Firecracker ends in order when its guest resets; it says so last. */
     boolean saysGuestReset() {
-        return text(RunFiles.CONSOLE).contains(ENDED);
+        return text(RunFiles.LOG).contains(ENDED);
     }
 
     /** The last that was printed, for a message. */
     String tail() {
         String text =
-                (text(RunFiles.LAUNCH_LOG) + "\n" + text(RunFiles.NETWORK_LOG) + "\n" + text(RunFiles.CONSOLE)).strip();
+                (text(RunFiles.LAUNCH_LOG) + "\n" + text(RunFiles.NETWORK_LOG) + "\n" + text(RunFiles.LOG)).strip();
         return text.isEmpty() ? "" : ": " + text;
     }
 
