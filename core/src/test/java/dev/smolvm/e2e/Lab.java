@@ -8,6 +8,7 @@ import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
+import dev.smolvm.sandbox.BackendChoice;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.RestoreRequest;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +36,10 @@ final class Lab implements AutoCloseable {
     static final SandboxName NAME = new SandboxName("lab");
     /** Taken right after the boot, with its guest idle. */
     static final SnapshotId BASE = new SnapshotId("base");
+
+    /** The VMM that the run is about. */
+    private static final BackendChoice BACKEND = BackendChoice.valueOf(
+            System.getProperty("smolvm.test.backend", "qemu").toUpperCase(Locale.ROOT));
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
@@ -66,6 +72,14 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    static String backend() {
+        return BACKEND.name().toLowerCase(Locale.ROOT);
+    }
+
+    static boolean onQemu() {
+        return BACKEND == BackendChoice.QEMU;
+    }
+
     SmolVm vm() {
         return vm;
     }
@@ -82,7 +96,8 @@ final class Lab implements AutoCloseable {
     }
 
     Box boot(SandboxRequest request) {
-        return new Box(vm, vm.sandboxes().create(request, Progress.NONE).name());
+        return new Box(
+                vm, vm.sandboxes().create(request.on(BACKEND), Progress.NONE).name());
     }
 
     /** The name is free again; missing is fine. */

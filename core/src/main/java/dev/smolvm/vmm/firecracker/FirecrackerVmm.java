@@ -98,6 +98,10 @@ public final class FirecrackerVmm implements Vmm {
     /** It loads states of its own major version of the format, up to its own minor one (docs/snapshotting/versioning.md). */
     @Override
     public Optional<Mismatch> mismatch(MachineSpec saved) {
+        if (saved.accelerator() != Accelerator.KVM) {
+            return Optional.of(
+                    new Mismatch("accelerator", "tcg", "kvm", "the manifest is wrong: Firecracker knows KVM only"));
+        }
         if (!StateVersion.of(saved.machineType().replaceFirst("^" + STATE_FORMAT, ""))
                 .loadsIn(StateVersion.of(binary().snapshotVersion()))) {
             return Optional.of(new Mismatch(

@@ -84,7 +84,16 @@ final class Launch {
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));
         }
-        command.addAll(List.of("--", binary.path().toString(), "--api-sock", RunFiles.API_SOCKET, "--id", "smolvm"));
+        command.addAll(List.of(
+                "--",
+                binary.path().toString(),
+                "--api-sock",
+                RunFiles.API_SOCKET,
+                "--id",
+                "smolvm",
+                // Standard error, which the launcher keeps below a limit; the guest decides how much is logged.
+                "--log-path",
+                "/proc/self/fd/2"));
         return command;
     }
 }
