@@ -5,6 +5,7 @@
 #include "log.h"
 #include "mount.h"
 #include "root_size.h"
+#include "shutdown.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -14,9 +15,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,14 +27,12 @@
 
 enum { ROOT_WAIT_MS = 10000 };
 
-static void give_up(const char *what)
+static noreturn void give_up(const char *what)
 {
     log_line("cannot boot: %s: %s", what, strerror(errno));
     sync();
     sleep_ms(200); /* for the serial console */
-    reboot(RB_POWER_OFF);
-    for (;;)
-        pause();
+    power_off();
 }
 
 static void mount_at(const char *type, const char *directory, unsigned long flags, const char *options)
@@ -163,6 +162,7 @@ void boot_into_root(void)
     open_console();
     mount_at("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
     mount_at("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    shutdown_configure();
     load_modules();
     find_root(device, sizeof device);
     mkdir(NEW_ROOT, 0755);

@@ -22,6 +22,12 @@ bool cmdline_value(const char *cmdline, const char *key, char *to, size_t size)
     return found;
 }
 
+bool cmdline_says(const char *cmdline, const char *key, const char *value)
+{
+    char given[64];
+    return cmdline_value(cmdline, key, given, sizeof given) && strcmp(given, value) == 0;
+}
+
 static int digit(char c)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

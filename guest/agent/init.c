@@ -187,7 +187,6 @@ static char *configure(void)
 
 void init_main(void)
 {
-    char mode[8];
     sigemptyset(&handled);
     for (size_t i = 0; i < 6; i++)
         sigaddset(&handled, (int[]) { SIGCHLD, SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT }[i]);
@@ -199,7 +198,7 @@ void init_main(void)
     reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del comes as SIGINT */
     int watch = ports_watch();
     char *cmdline = configure();
-    bool with_agent = !(cmdline_value(cmdline, "smolvm.agent", mode, sizeof mode) && strcmp(mode, "off") == 0);
+    bool with_agent = !cmdline_says(cmdline, "smolvm.agent", "off");
     free(cmdline);
     if (with_agent && vsock_available())
         add_service(SERVICE_VSOCK, "");

@@ -1,6 +1,7 @@
 #include "shutdown.h"
 
 #include "clock.h"
+#include "cmdline.h"
 #include "freezer.h"
 #include "mounts.h"
 #include "text.h"
@@ -16,6 +17,25 @@
 #include <unistd.h>
 
 enum { GRACE_MS = 2000, KILL_WAIT_MS = 1000, MOUNTINFO_LIMIT = 4 << 20, MAX_MOUNTS = 1024 };
+
+static bool off_is_reset;
+
+void shutdown_configure(void)
+{
+    char *cmdline = text_read("/proc/cmdline", 65536);
+    off_is_reset = cmdline && cmdline_says(cmdline, "smolvm.poweroff", "reset");
+    free(cmdline);
+}
+
+static noreturn void end_machine(bool reset)
+{
+    reboot(reset ? RB_AUTOBOOT : RB_POWER_OFF);
+    reboot(RB_HALT_SYSTEM);
+    for (;;)
+        pause();
+}
+
+noreturn void power_off(void) { end_machine(off_is_reset); }
 
 /* True when no process is left: all that lose their parent become ours. */
 static bool await_processes(int64_t until)
@@ -72,8 +92,5 @@ noreturn void shut_down(bool again)
     thaw_everything();
     end_processes();
     rest_file_systems();
-    reboot(again ? RB_AUTOBOOT : RB_POWER_OFF);
-    reboot(RB_HALT_SYSTEM);
-    for (;;)
-        pause();
+    end_machine(again || off_is_reset);
 }

@@ -194,6 +194,9 @@ static void command_line_values_are_found(void)
     CHECK(cmdline_value(line, "smolvm.k", value, sizeof value) && strcmp(value, "a=b==") == 0);
     CHECK(!cmdline_value(line, "smolvm.gw", value, sizeof value) && !cmdline_value(line, "flag", value, sizeof value));
     CHECK(!cmdline_value(line, "smolvm.ip", tiny, sizeof tiny));
+    CHECK(cmdline_says("quiet smolvm.poweroff=reset\n", "smolvm.poweroff", "reset"));
+    CHECK(!cmdline_says("smolvm.poweroff=resets", "smolvm.poweroff", "reset"));
+    CHECK(!cmdline_says("smolvm.poweroff", "smolvm.poweroff", "reset") && !cmdline_says("", "smolvm.poweroff", "reset"));
 
     char text[16];
     CHECK(base64_text("aGVsbG8=", text, sizeof text) && strcmp(text, "hello") == 0);
