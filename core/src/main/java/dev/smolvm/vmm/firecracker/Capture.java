@@ -13,6 +13,7 @@ import dev.smolvm.vmm.VmState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Saves a machine: Firecracker writes memory only while the guest stands still, and so are the disks copied
@@ -25,10 +26,12 @@ final class Capture {
 
     private final FirecrackerVm vm;
     private final WriteTracking tracking;
+    private final Quarters quarters;
 
-    Capture(FirecrackerVm vm, WriteTracking tracking) {
+    Capture(FirecrackerVm vm, WriteTracking tracking, Quarters quarters) {
         this.vm = vm;
         this.tracking = tracking;
+        this.quarters = quarters;
     }
 
     CapturedState run(CaptureRequest request) {
@@ -47,8 +50,9 @@ final class Capture {
 
     private CapturedState save(CaptureRequest request, boolean wasRunning) throws IOException {
         long memoryBytes = memoryBytes();
-        Path memory = request.directory().resolve("memory");
-        Path deviceState = request.directory().resolve("device.state");
+        Path memory = request.directory().resolve(RunFiles.MEMORY);
+        Path deviceState = request.directory().resolve(RunFiles.DEVICE_STATE);
+        quarters.openCapture(request.directory());
         boolean changes = request.since().filter(tracking::since).isPresent()
                 && (memoryBytes <= GAP || vm.version().diffOfLargeMemory());
         long start = System.nanoTime();
@@ -56,7 +60,8 @@ final class Capture {
             vm.pause();
         }
         tracking.forget();
-        write(memory, deviceState, changes);
+        write(changes);
+        quarters.closeCapture(request.directory(), List.of(RunFiles.MEMORY, RunFiles.DEVICE_STATE));
         for (DiskCopy copy : request.copies()) {
             DurableFiles.createFile(copy.to());
             SparseCopy.copy(copy.from(), copy.to(), request.listener());
@@ -72,14 +77,14 @@ final class Capture {
         return new CapturedState(deviceState, memory, 0, memoryBytes, !changes, pause);
     }
 
-    private void write(Path memory, Path deviceState, boolean changes) {
+    private void write(boolean changes) {
         vm.api()
                 .put(
                         "/snapshot/create",
                         Json.object()
                                 .put("snapshot_type", changes ? "Diff" : "Full")
-                                .put("snapshot_path", deviceState.toString())
-                                .put("mem_file_path", memory.toString()),
+                                .put("snapshot_path", RunFiles.CAPTURE + "/" + RunFiles.DEVICE_STATE)
+                                .put("mem_file_path", RunFiles.CAPTURE + "/" + RunFiles.MEMORY),
                         WRITE_DEADLINE);
     }
 

@@ -120,12 +120,12 @@ final class FirecrackerVm implements Vm {
         }
         FirecrackerVersion version = version();
         Json.Builder request = Json.object()
-                .put("snapshot_path", state.deviceState().toString())
+                .put("snapshot_path", RunFiles.LOADED_STATE)
                 .put(
                         "mem_backend",
                         Json.object()
                                 .put("backend_type", "File")
-                                .put("backend_path", state.memory().toString())
+                                .put("backend_path", RunFiles.LOADED_MEMORY)
                                 .build())
                 .put(version.loadTracksDirtyPages() ? "track_dirty_pages" : "enable_diff_snapshots", true)
                 .put("resume_vm", false);
@@ -145,7 +145,7 @@ final class FirecrackerVm implements Vm {
 
     @Override
     public CapturedState capture(CaptureRequest request) {
-        return new Capture(this, new WriteTracking(run)).run(request);
+        return new Capture(this, new WriteTracking(run), Quarters.of(run)).run(request);
     }
 
     @Override

@@ -119,14 +119,14 @@ public final class FirecrackerVmm implements Vmm {
             throw new SmolVmException(
                     ErrorKind.UNSUPPORTED, "Firecracker needs KVM", "create the sandbox with --backend qemu");
         }
-        ProcessIdentity process = new Launch(binary(), tools, machine, place).start(disks);
+        ProcessIdentity process = new Launch(binary(), tools, layout, machine, place).start(disks, state);
         try {
             FirecrackerVm vm = connected(place.run(), process);
             try {
                 if (state.isPresent()) {
                     vm.load(state.get());
                 } else {
-                    new MachineSetup(vm.api(), machine, layout).boot(disks);
+                    new MachineSetup(vm.api(), machine).boot(disks);
                 }
                 return vm;
             } catch (RuntimeException e) {

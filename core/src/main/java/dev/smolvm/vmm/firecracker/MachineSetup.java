@@ -3,7 +3,6 @@ package dev.smolvm.vmm.firecracker;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
-import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.MachineSpec;
 import java.util.List;
@@ -15,12 +14,10 @@ final class MachineSetup {
 
     private final FirecrackerApi api;
     private final MachineSpec machine;
-    private final StoreLayout layout;
 
-    MachineSetup(FirecrackerApi api, MachineSpec machine, StoreLayout layout) {
+    MachineSetup(FirecrackerApi api, MachineSpec machine) {
         this.api = api;
         this.machine = machine;
-        this.layout = layout;
     }
 
     void boot(List<AttachedDisk> disks) {
@@ -51,15 +48,15 @@ final class MachineSetup {
     }
 
     private Json.Builder bootSource() {
-        if (!(machine.boot() instanceof MachineSpec.Boot.DirectKernel(var kernel, var initrd, var commandLine))) {
+        if (!(machine.boot() instanceof MachineSpec.Boot.DirectKernel(var _, var _, var commandLine))) {
             throw new SmolVmException(
                     ErrorKind.UNSUPPORTED,
                     "Firecracker starts kernels, not boot loaders",
                     "create the sandbox with --backend qemu");
         }
         return Json.object()
-                .put("kernel_image_path", layout.blob(kernel).toString())
-                .put("initrd_path", layout.blob(initrd).toString())
+                .put("kernel_image_path", RunFiles.KERNEL)
+                .put("initrd_path", RunFiles.INITRD)
                 .put("boot_args", commandLine);
     }
 

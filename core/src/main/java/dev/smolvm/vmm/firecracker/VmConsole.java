@@ -40,13 +40,17 @@ final class VmConsole {
 
     /** Firecracker ends in order when its guest resets; it says so last. */
     boolean saysGuestReset() {
-        return text(RunFiles.LOG).contains(ENDED);
+        // The jailer leaves no way to a log of its own.
+        return text(Quarters.of(run) instanceof Jail ? RunFiles.CONSOLE : RunFiles.LOG)
+                .contains(ENDED);
     }
 
     /** The last that was printed, for a message. */
     String tail() {
-        String text =
-                (text(RunFiles.LAUNCH_LOG) + "\n" + text(RunFiles.NETWORK_LOG) + "\n" + text(RunFiles.LOG)).strip();
+        String text = (text(RunFiles.LAUNCH_LOG) + "\n" + text(RunFiles.NETWORK_LOG)
+                        + "\n"
+                        + text(Quarters.of(run) instanceof Jail ? RunFiles.CONSOLE : RunFiles.LOG))
+                .strip();
         return text.isEmpty() ? "" : ": " + text;
     }
 

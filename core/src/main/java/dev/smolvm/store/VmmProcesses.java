@@ -1,0 +1,70 @@
+package dev.smolvm.store;
+
+import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessesIn;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Finds the processes of sandboxes whose starter died before it could write anything down: by their working directory, which
+ * is below the sandbox's; and those that a jailer gave another root, by a file that the launcher wrote (guest/launcher). Such a
+ * file counts only where no VMM can write.
+ */
+public final class VmmProcesses {
+    private static final int DEPTH = 2;
+    private static final String PID = ".pid";
+
+    private VmmProcesses() {}
+
+    /** @param directory a run directory, a sandbox's, or one that holds some of those */
+    public static List<ProcessIdentity> in(Path directory) throws IOException {
+        List<ProcessIdentity> found = new ArrayList<>(ProcessesIn.directory(directory));
+        for (Path file : pidFiles(directory)) {
+            identity(file).filter(p -> p.alive() && !found.contains(p)).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    /** Ends them, and forgets their files. */
+    public static void end(Path directory) throws IOException {
+        in(directory).forEach(ProcessIdentity::kill);
+        for (Path file : pidFiles(directory)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private static List<Path> pidFiles(Path directory) throws IOException {
+        if (directory.getParent().endsWith(StoreLayout.VM)) {
+            Path file = StoreLayout.pidFile(directory);
+            return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? List.of(file) : List.of();
+        }
+        try (Stream<Path> files = Files.find(
+                directory,
+                DEPTH,
+                (path, attributes) -> attributes.isRegularFile()
+                        && path.getFileName().toString().endsWith(PID)
+                        && !path.getParent().endsWith(StoreLayout.VM))) {
+            return files.toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Optional<ProcessIdentity> identity(Path file) {
+        try {
+            String[] words = Files.readString(file).strip().split(" ");
+            return words.length == 3
+                    ? Optional.of(new ProcessIdentity(Long.parseLong(words[0]), Long.parseLong(words[1]), words[2]))
+                    : Optional.empty();
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+}
