@@ -209,6 +209,20 @@ class FakeApiTest {
     }
 
     @Test
+    void a_vsock_device_can_be_replaced_and_a_failure_leaves_none() throws Exception {
+        try (FakeMachine machine = new FakeMachine(directory, "vm", "1.16.1")) {
+            String vsock = "{'guest_cid':3,'uds_path':'%s'}";
+            assertThat(answer(machine, "PUT", "/vsock", vsock.formatted("a"))).isEqualTo("+");
+            assertThat(answer(machine, "PUT", "/vsock", vsock.formatted("a"))).isEqualTo("+");
+            assertThat(answer(machine, "PUT", "/vsock", vsock.formatted("disk")))
+                    .contains("Address already in use");
+            assertThat(directory.resolve("a")).doesNotExist();
+            assertThat(machine.api().get("/vm/config").has("vsock")).isFalse();
+            assertThat(answer(machine, "PUT", "/vsock", vsock.formatted("a"))).isEqualTo("+");
+        }
+    }
+
+    @Test
     void a_machine_starts_only_with_a_kernel_that_is_one() throws Exception {
         try (FakeMachine machine = new FakeMachine(directory, "vm", "1.10.1")) {
             String start = "{'action_type':'InstanceStart'}";

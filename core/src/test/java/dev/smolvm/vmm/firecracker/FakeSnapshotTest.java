@@ -4,14 +4,17 @@ import static dev.smolvm.vmm.firecracker.FakeMachine.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.os.SparseFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,29 +227,18 @@ class FakeSnapshotTest {
         machine.pause();
         machine.snapshot("Full", "full");
         end();
-        try (FakeMachine restored = restored("full", true)) {
-            restored.pause();
-            Files.copy(
-                    directory.resolve("full.state"),
-                    directory.resolve("full.mem"),
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
-        // A copy replaced the file, not what was in it: nothing happens. Cutting it is another matter.
-        Files.deleteIfExists(directory.resolve("vm.vsock"));
-        machine = new FakeMachine(directory, "cut", "1.16.1");
-        machine.boot(false);
-        machine.pause();
-        machine.snapshot("Full", "cut");
-        end();
-        Files.deleteIfExists(directory.resolve("cut.vsock"));
-        try (FakeMachine restored = new FakeMachine(directory, "cut2", "1.16.1")) {
-            restored.api().put("/snapshot/load", load("cut"));
-            try (var file = new RandomAccessFile(directory.resolve("cut.mem").toFile(), "rw")) {
+        try (FakeMachine restored = new FakeMachine(directory, "restored", "1.16.1")) {
+            restored.api().put("/snapshot/load", load("full"));
+            try (var file = new RandomAccessFile(directory.resolve("full.mem").toFile(), "rw")) {
                 file.setLength(0);
             }
-            restored.resume();
-            assertThat(restored.process().exit().get(5, java.util.concurrent.TimeUnit.SECONDS))
-                    .isEqualTo(135);
+            try {
+                restored.resume();
+            } catch (SmolVmException e) {
+                // It may end before it has answered.
+                assertThat(e.kind()).isEqualTo(ErrorKind.VM_DIED);
+            }
+            assertThat(restored.process().exit().get(5, TimeUnit.SECONDS)).isEqualTo(135);
         }
     }
 
@@ -271,7 +263,7 @@ class FakeSnapshotTest {
         return restored;
     }
 
-    @org.junit.jupiter.api.AfterEach
+    @AfterEach
     void close() {
         machine.close();
     }

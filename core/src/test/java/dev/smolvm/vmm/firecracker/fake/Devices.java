@@ -105,7 +105,18 @@ final class Devices {
                         .anyMatch(d -> d.getValue().root() && !d.getKey().equals(id))) {
             throw Fault.of("Drive config error: A root block device already exists!");
         }
-        Drive before = drives.put(id, Drive.open(config, directory));
+        Json.Builder whole = Json.object()
+                .put("drive_id", id)
+                .put("partuuid", Json.NULL)
+                .put("is_root_device", false)
+                .put("cache_type", "Unsafe")
+                .put("is_read_only", false)
+                .put("path_on_host", Json.NULL)
+                .put("rate_limiter", Json.NULL)
+                .put("io_engine", "Sync")
+                .put("socket", Json.NULL);
+        config.fields().forEach(whole::put);
+        Drive before = drives.put(id, Drive.open(whole.build(), directory));
         if (before != null) {
             before.close();
         }
@@ -151,7 +162,7 @@ final class Devices {
         return networks.containsKey(id);
     }
 
-    void vsock(Json.Obj config) {
+    void vsock(Json config) {
         vsock = config;
     }
 
@@ -169,7 +180,11 @@ final class Devices {
         if (new JsonFields(config, "").integer("amount_mib") << 20 > memoryBytes()) {
             throw Fault.of("Balloon config error: Amount of pages requested is too large.");
         }
-        Json.Builder whole = Json.object().put("stats_polling_interval_s", 0);
+        Json.Builder whole =
+                Json.object().put("amount_mib", 0).put("deflate_on_oom", false).put("stats_polling_interval_s", 0);
+        if (release.since(14)) {
+            whole.put("free_page_hinting", false).put("free_page_reporting", false);
+        }
         config.fields().forEach(whole::put);
         balloon = whole.build();
     }
@@ -193,7 +208,11 @@ final class Devices {
                 .put(
                         "boot-source",
                         boot instanceof Json.Null
-                                ? Json.object().put("kernel_image_path", "").build()
+                                ? Json.object()
+                                        .put("kernel_image_path", "")
+                                        .put("initrd_path", Json.NULL)
+                                        .put("boot_args", Json.NULL)
+                                        .build()
                                 : boot)
                 .put("cpu-config", Json.NULL)
                 .put("logger", Json.NULL)

@@ -62,9 +62,13 @@ final class Machine {
     void vsock(Json.Obj config) throws Fault {
         touched = true;
         if (vsock != null) {
+            // As in Firecracker, a failure leaves no device.
+            Path before = directory.resolve(devices.vsockPath().orElseThrow());
             vsock.close();
+            vsock = null;
+            devices.vsock(Json.NULL);
             try {
-                Files.delete(directory.resolve(devices.vsockPath().orElseThrow()));
+                Files.delete(before);
             } catch (IOException e) {
                 throw Fault.of("Vsock config error: " + Fault.system(e));
             }
