@@ -22,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_STARTED = 126, EXIT_PORT_IN_USE = 98, BACKLOG = 64, DESCRIPTORS = 1024 };
@@ -94,6 +95,13 @@ static int listen_on(in_port_t port)
     return listener;
 }
 
+static bool is_ours(int user_namespace)
+{
+    struct stat ours, its;
+    return stat("/proc/self/ns/user", &ours) == 0 && fstat(user_namespace, &its) == 0 && ours.st_ino == its.st_ino
+        && ours.st_dev == its.st_dev;
+}
+
 static void join(const struct process *vmm)
 {
     int net = openat(vmm->directory, "ns/net", O_RDONLY | O_CLOEXEC);
@@ -101,7 +109,8 @@ static void join(const struct process *vmm)
     int user = net < 0 ? -1 : ioctl(net, OWNING_USER_NAMESPACE);
     if (user < 0)
         fail("the namespaces of the VMM");
-    if (setns(user, CLONE_NEWUSER) < 0)
+    /* A jailed VMM has none of its own; joining one's own is refused. */
+    if (!is_ours(user) && setns(user, CLONE_NEWUSER) < 0)
         fail("the user namespace of the VMM");
     if (setns(net, CLONE_NEWNET) < 0)
         fail("the network namespace of the VMM");

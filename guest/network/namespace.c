@@ -46,6 +46,8 @@ const char *namespace_enter(void)
     return map("/proc/self/gid_map", 0, group) ? NULL : "group of the new namespace";
 }
 
+const char *namespace_enter_network(void) { return unshare(CLONE_NEWNET) < 0 ? "new network namespace" : NULL; }
+
 const char *namespace_let_go(uid_t user, gid_t group)
 {
     if (unshare(CLONE_NEWUSER) < 0)
@@ -54,14 +56,14 @@ const char *namespace_let_go(uid_t user, gid_t group)
         : "user of the second namespace";
 }
 
-const char *namespace_add_tap(const char *name, bool offloads)
+const char *namespace_add_tap(const char *name, bool offloads, uid_t owner)
 {
     struct ifreq request = { .ifr_flags = (short) (IFF_TAP | IFF_NO_PI | (offloads ? IFF_VNET_HDR : 0)) };
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     if (tun < 0)
         return "/dev/net/tun";
-    bool good = ioctl(tun, TUNSETIFF, &request) == 0 && ioctl(tun, TUNSETOWNER, (unsigned long) geteuid()) == 0
+    bool good = ioctl(tun, TUNSETIFF, &request) == 0 && ioctl(tun, TUNSETOWNER, (unsigned long) owner) == 0
         && ioctl(tun, TUNSETPERSIST, 1ul) == 0;
     int error = errno;
     close(tun);

@@ -12,11 +12,14 @@
  * /dev/kvm stays open. */
 const char *namespace_enter(void);
 
+/* Only a new network namespace, for root. */
+const char *namespace_enter_network(void);
+
 /* Moves the caller on into a user namespace below, where it looks as it did at first, without power over the network. */
 const char *namespace_let_go(uid_t user, gid_t group);
 
-/* A tap device that stays, for this user to open. */
-const char *namespace_add_tap(const char *name, bool offloads);
+/* A tap device that stays, for one user to open. */
+const char *namespace_add_tap(const char *name, bool offloads, uid_t owner);
 
 /* Brings up the loopback and, if it is not null, the tap: the guest behind it and its gateway, no way further. */
 const char *namespace_set_up_tap(const char *tap);

@@ -1,6 +1,6 @@
 /* smolvm-netns: gives a VMM a network of its own, so that forks of a guest can keep its addresses.
  *
- *   smolvm-netns [--tap NAME [--slirp4netns PATH [--log FILE]]] -- PROGRAM ARGS…
+ *   smolvm-netns [--tap NAME [--slirp4netns PATH [--log FILE]] [--owner UID]] -- PROGRAM ARGS…
  *
  * Replaces itself with PROGRAM (the process stays the same) in a new network namespace; it needs no privileges. PROGRAM
  * runs as the same user and groups, without capabilities and without a way to new ones, so that it cannot change the
@@ -11,6 +11,8 @@
  *          networks that the policy refuses (../netpolicy) nor to the host's own addresses. 10.0.2.3 is the host's
  *          resolver. It ends when PROGRAM does.
  * --log    takes slirp4netns's messages.
+ * --owner  whose the tap is, for a PROGRAM that takes up that user itself, such as Firecracker's jailer: it is root, and
+ *          keeps its privileges.
  *
  * The policy is the namespace's routing table, which the guest is not in: see namespace.c. */
 #include "../launcher/confine.h"
@@ -33,7 +35,7 @@
 enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
-    const char *tap, *slirp, *log;
+    const char *tap, *slirp, *log, *owner;
     char **program;
 };
 
@@ -45,7 +47,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(2, "smolvm-netns: %s\nusage: smolvm-netns [--tap NAME [--slirp4netns PATH [--log FILE]]]"
+    dprintf(2, "smolvm-netns: %s\nusage: smolvm-netns [--tap NAME [--slirp4netns PATH [--log FILE]] [--owner UID]]"
             " -- PROGRAM ARGS…\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -60,7 +62,8 @@ static struct options parse(int argc, char **argv)
         }
         const char **value = strcmp(argv[i], "--tap") == 0 ? &options.tap
             : strcmp(argv[i], "--slirp4netns") == 0 ? &options.slirp
-            : strcmp(argv[i], "--log") == 0 ? &options.log : NULL;
+            : strcmp(argv[i], "--log") == 0 ? &options.log
+            : strcmp(argv[i], "--owner") == 0 ? &options.owner : NULL;
         if (!value)
             usage("unknown option");
         if (++i == argc)
@@ -75,6 +78,8 @@ static struct options parse(int argc, char **argv)
         usage("--slirp4netns needs --tap");
     if (options.log && !options.slirp)
         usage("--log needs --slirp4netns");
+    if (options.owner && (!options.tap || geteuid() != 0 || !*options.owner || strspn(options.owner, "0123456789") != strlen(options.owner)))
+        usage("--owner needs --tap, root, and a number");
     if (options.tap && (!*options.tap || strlen(options.tap) >= IFNAMSIZ || strcmp(options.tap, WAY_OUT_DEVICE) == 0
             || strcmp(options.tap, "lo") == 0 || strpbrk(options.tap, "/%: ")))
         usage("not a name for a tap device");
@@ -116,7 +121,7 @@ static void check(const char *failed)
 static void give_way_out(const struct options *options, struct way_out *way_out, const struct destinations *own)
 {
     char words[1024];
-    check(namespace_add_tap(WAY_OUT_DEVICE, false));
+    check(namespace_add_tap(WAY_OUT_DEVICE, false, geteuid()));
     check(namespace_set_up_way_out(options->tap, own));
     if (way_out_start(way_out, words, sizeof words))
         return;
@@ -139,14 +144,16 @@ int main(int argc, char **argv)
     }
     uid_t user = geteuid();
     gid_t group = getegid();
-    check(namespace_enter());
+    check(options.owner ? namespace_enter_network() : namespace_enter());
     if (options.tap)
-        check(namespace_add_tap(options.tap, true));
+        check(namespace_add_tap(options.tap, true, options.owner ? (uid_t) strtoul(options.owner, NULL, 10) : geteuid()));
     check(namespace_set_up_tap(options.tap));
     if (options.slirp)
         give_way_out(&options, &way_out, &own);
-    check(namespace_let_go(user, group));
-    check(drop_privileges());
+    if (!options.owner) {
+        check(namespace_let_go(user, group));
+        check(drop_privileges());
+    }
     execv(options.program[0], options.program);
     fail(options.program[0]);
 }

@@ -95,8 +95,8 @@ final class Launch {
                     tools.network().toString(),
                     "--tap",
                     RunFiles.TAP,
-                    "--pasta",
-                    Programs.require("pasta").toString(),
+                    "--slirp4netns",
+                    Programs.require("slirp4netns").toString(),
                     "--log",
                     RunFiles.NETWORK_LOG));
             if (quarters instanceof Jail jail) {
