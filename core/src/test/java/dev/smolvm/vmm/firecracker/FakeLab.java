@@ -204,20 +204,24 @@ final class FakeLab implements AutoCloseable {
         }
     }
 
-    /** A request that the newest VMM got, such as {@code PUT /vsock}, or something that its guest's agent did. */
+    /** A request that the newest VMM got, such as {@code PUT /vsock} or {@code PATCH /vm Paused}, or something that its guest's agent did. */
     record Call(String what, JsonFields body) {}
 
     List<Call> calls() throws IOException {
         List<Call> calls = new ArrayList<>();
         for (String line : Files.readAllLines(run().resolve("calls.jsonl"))) {
             JsonFields call = JsonFields.of(JsonParser.parse(line), "call");
-            calls.add(
-                    call.has("agent")
-                            ? new Call("agent " + call.string("agent"), call)
-                            : new Call(
-                                    call.string("method") + " " + call.string("path"),
-                                    call.optionalObject("body")
-                                            .orElse(JsonFields.of(Json.object().build(), "body"))));
+            if (call.has("agent")) {
+                calls.add(new Call("agent " + call.string("agent"), call));
+                continue;
+            }
+            JsonFields body = call.optionalObject("body")
+                    .orElse(JsonFields.of(Json.object().build(), "body"));
+            String kind = body.optionalString("state")
+                    .or(() -> body.optionalString("snapshot_type"))
+                    .map(k -> " " + k)
+                    .orElse("");
+            calls.add(new Call(call.string("method") + " " + call.string("path") + kind, body));
         }
         return calls;
     }
@@ -241,9 +245,9 @@ final class FakeLab implements AutoCloseable {
 
     /** Full or Diff, one for each capture of the newest VMM. */
     List<String> captures() throws IOException {
-        return calls().stream()
-                .filter(call -> call.what().equals("PUT /snapshot/create"))
-                .map(call -> call.body().string("snapshot_type"))
+        return deeds().stream()
+                .filter(what -> what.startsWith("PUT /snapshot/create "))
+                .map(what -> what.substring("PUT /snapshot/create ".length()))
                 .toList();
     }
 

@@ -85,7 +85,8 @@ class FirecrackerSandboxTest {
         assertThat(kindOf(() -> lab.sh("echo never"))).isEqualTo(ErrorKind.CONFLICT);
         assertThat(lab.vm().sandboxes().resume(BOX).status()).isEqualTo(SandboxStatus.RUNNING);
         assertThat(lab.sh("echo again")).isEqualTo("again");
-        assertThat(lab.deeds()).containsSubsequence("PATCH /vm", "PATCH /vm", "agent rejuvenate", "agent exec");
+        assertThat(lab.deeds())
+                .containsSubsequence("PATCH /vm Paused", "PATCH /vm Resumed", "agent rejuvenate", "agent exec");
     }
 
     @Test
