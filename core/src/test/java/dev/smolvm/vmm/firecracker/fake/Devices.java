@@ -135,8 +135,10 @@ final class Devices {
         before.close();
     }
 
+    /** What the guest has its files on: the root device, or where none is called so, the first (/dev/vda). */
     Optional<Drive> root() {
-        return drives.values().stream().filter(Drive::root).findFirst();
+        return drives.values().stream().filter(Drive::root).findFirst().or(() -> drives.values().stream()
+                .findFirst());
     }
 
     boolean hasDrive(String id) {

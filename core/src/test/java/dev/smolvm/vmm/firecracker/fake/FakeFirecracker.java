@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -51,18 +53,21 @@ public final class FakeFirecracker implements AutoCloseable {
             "--no-api");
 
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
+    private final Path directory;
     private final PrintStream out;
+    private final Map<String, String> options = new HashMap<>();
     private Machine machine;
     private HttpServer server;
 
-    private FakeFirecracker(OutputStream out) {
+    private FakeFirecracker(Path directory, OutputStream out) {
+        this.directory = directory;
         this.out = new PrintStream(out, true, StandardCharsets.UTF_8);
     }
 
     public static void main(String[] arguments) throws Exception {
-        FakeFirecracker fake = new FakeFirecracker(System.out);
+        FakeFirecracker fake = new FakeFirecracker(Path.of(""), System.out);
         String version = System.getenv().getOrDefault(VERSION, Release.NEWEST);
-        fake.run(Path.of(""), List.of(arguments), Release.of(version));
+        fake.run(List.of(arguments), Release.of(version));
         // No hooks: what is left behind is what a process leaves behind.
         Runtime.getRuntime().halt(fake.exit.get());
     }
@@ -78,8 +83,8 @@ public final class FakeFirecracker implements AutoCloseable {
 
     /** @param out its standard output */
     public static FakeFirecracker start(Path directory, List<String> arguments, String version, OutputStream out) {
-        FakeFirecracker fake = new FakeFirecracker(out);
-        fake.run(directory, arguments, Release.of(version));
+        FakeFirecracker fake = new FakeFirecracker(directory, out);
+        fake.run(arguments, Release.of(version));
         return fake;
     }
 
@@ -88,8 +93,7 @@ public final class FakeFirecracker implements AutoCloseable {
         return exit;
     }
 
-    private void run(Path directory, List<String> arguments, Release release) {
-        Map<String, String> options = new HashMap<>();
+    private void run(List<String> arguments, Release release) {
         for (int i = 0; i < arguments.size(); i++) {
             String argument = arguments.get(i);
             if (WITH_VALUE.contains(argument) && i + 1 < arguments.size()) {
@@ -97,39 +101,37 @@ public final class FakeFirecracker implements AutoCloseable {
             } else if (WITHOUT_VALUE.contains(argument) && (release.since(13) || !argument.equals("--enable-pci"))) {
                 options.put(argument, "");
             } else {
-                log(
-                        options,
-                        "Arguments parsing error: Found argument '" + argument.replaceFirst("^--", "")
-                                + "' which wasn't expected, or isn't valid in this context.");
+                log("Arguments parsing error: Found argument '" + argument.replaceFirst("^--", "")
+                        + "' which wasn't expected, or isn't valid in this context.");
                 end(BAD_ARGUMENTS);
                 return;
             }
         }
-        run(directory, options, release);
+        run(release);
     }
 
-    private void run(Path directory, Map<String, String> options, Release release) {
+    private void run(Release release) {
         if (options.containsKey("--version")) {
             out.println("Firecracker v" + release.text() + "\n");
-            succeed(options);
+            end(0);
         } else if (options.containsKey("--snapshot-version")) {
             out.println("v" + release.snapshotVersion());
-            succeed(options);
+            end(0);
         } else if (options.containsKey("--describe-snapshot")) {
             try {
                 out.println("v" + StateFile.describe(directory.resolve(options.get("--describe-snapshot"))));
-                succeed(options);
+                end(0);
             } catch (Fault e) {
-                log(options, "When printing Snapshot Data format: " + e.getMessage());
+                log("When printing Snapshot Data format: " + e.getMessage());
                 end(FAILED);
             }
         } else {
-            serve(directory, options, release);
+            serve(release);
         }
     }
 
-    private void serve(Path directory, Map<String, String> options, Release release) {
-        log(options, "Running Firecracker v" + release.text());
+    private void serve(Release release) {
+        log("Running Firecracker v" + release.text());
         CallLog calls = new CallLog(directory.resolve("calls.jsonl"));
         Console console = new Console(directory, out);
         machine = new Machine(directory, release, calls, console, this::end);
@@ -138,27 +140,40 @@ public final class FakeFirecracker implements AutoCloseable {
         try {
             server = new HttpServer(
                     directory.resolve(socket), new Api(directory, release, id, machine, console), calls, () -> {
-                        log(options, "RunWithApiError error: Failed to build MicroVM: Loading snapshot failed.");
+                        log("RunWithApiError error: Failed to build MicroVM: Loading snapshot failed.");
                         end(FAILED);
                     });
-            log(options, "Listening on API socket (\"" + socket + "\").");
+            log("Listening on API socket (\"" + socket + "\").");
         } catch (IOException e) {
-            log(options, "Failed to open the API socket at: " + socket + ". Check that it is not already used.");
+            log("Failed to open the API socket at: " + socket + ". Check that it is not already used.");
             end(FAILED);
         }
     }
 
-    private void succeed(Map<String, String> options) {
-        log(options, "Firecracker exiting successfully. exit_code=0");
-        end(0);
+    private void log(String line) {
+        String text = Instant.now().toString().replace("Z", "") + " ["
+                + options.getOrDefault("--id", "anonymous-instance") + ":main] " + line + "\n";
+        if (!options.containsKey("--log-path")) {
+            out.print(text);
+            out.flush();
+            return;
+        }
+        try {
+            Files.writeString(
+                    directory.resolve(options.get("--log-path")),
+                    text,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            // It cannot say so anywhere.
+        }
     }
 
-    private void log(Map<String, String> options, String line) {
-        out.println(Instant.now().toString().replace("Z", "") + " ["
-                + options.getOrDefault("--id", "anonymous-instance") + ":main] " + line);
-    }
-
+    /** In order where the guest resets its machine. */
     private void end(int status) {
+        if (status == 0 && !exit.isDone()) {
+            log("Firecracker exiting successfully. exit_code=0");
+        }
         if (exit.complete(status)) {
             close();
         }
