@@ -5,9 +5,11 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
 import dev.smolvm.guest.Rejuvenation;
+import dev.smolvm.store.BlobId;
 import dev.smolvm.vmm.MachineSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Reaches the guests of sandboxes. */
 public final class GuestAccess {
@@ -55,10 +57,17 @@ public final class GuestAccess {
         return serials ? id : "vd" + (char) ('a' + machine.disks().indexOf(id));
     }
 
-    /** Gives a guest that stood still the time, and fresh randomness. */
+    /** Gives a guest that stood still the time and fresh randomness, and a fork that has none an identity of its own. */
     public void rejuvenate(SandboxRecord record) {
         try (Guest guest = connect(record, QUICK)) {
-            guest.rejuvenate(Rejuvenation.sameIdentity(), QUICK);
+            guest.rejuvenate(
+                    record.refresh() == Refresh.IDENTITY
+                            ? new Rejuvenation(
+                                    Optional.of(record.name().value()),
+                                    Optional.of(BlobId.random().value()),
+                                    true)
+                            : Rejuvenation.sameIdentity(),
+                    QUICK);
         }
     }
 }

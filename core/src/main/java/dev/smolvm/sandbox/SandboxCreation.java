@@ -122,7 +122,7 @@ final class SandboxCreation {
                 : Optional.of(SshKey.forSandboxes(store.layout(), request.sshKey()));
         SandboxDefinition definition = new SandboxDefinition(
                 name,
-                BlobId.random().value().substring(0, 12),
+                SandboxDefinition.newId(),
                 image.name(),
                 image.os(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
@@ -138,7 +138,7 @@ final class SandboxCreation {
                 key.map(k -> image.sshUser().orElse("root")),
                 key.map(SshKey::privateKey));
         return new SandboxRecord(
-                definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), false);
+                definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), Refresh.NONE);
     }
 
     private List<DiskRecord> disks(

@@ -189,8 +189,8 @@ public final class Sandboxes {
                 }
             }
             access.rejuvenate(record);
-            if (record.rejuvenate()) {
-                record = record.withRejuvenate(false);
+            if (record.refresh() != Refresh.NONE) {
+                record = record.withRefresh(Refresh.NONE);
                 records.save(record);
             }
             return describe(record);

@@ -29,7 +29,7 @@ final class RestoreChecks {
     /** Everything that can be known to be wrong before anything is touched. */
     void check(RestoreRequest request, SnapshotManifest manifest) {
         Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
-        if (before.isPresent() && !request.force()) {
+        if (before.isPresent() && !request.force() && request.as().isEmpty()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",

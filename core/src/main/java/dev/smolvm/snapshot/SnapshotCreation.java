@@ -3,6 +3,7 @@ package dev.smolvm.snapshot;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
@@ -143,7 +144,7 @@ final class SnapshotCreation {
                 copies,
                 request.resumeSource(),
                 request.type() == SnapshotType.DIFF ? parent.withMemory().map(m -> m.id().value()) : Optional.empty(),
-                progress::advance));
+                copying(progress)));
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
         context.records().save(sealed);
@@ -199,6 +200,18 @@ final class SnapshotCreation {
                 notes);
         publish(manifest, sealed, progress);
         return manifest;
+    }
+
+    /** A step of its own, if there is anything to copy. */
+    private static SparseCopy.Listener copying(Progress progress) {
+        boolean[] told = {false};
+        return (done, total) -> {
+            if (!told[0]) {
+                progress.step("copy the disk");
+                told[0] = true;
+            }
+            progress.advance(done, total);
+        };
     }
 
     /** In the machine's order. */

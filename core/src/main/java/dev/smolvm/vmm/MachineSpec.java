@@ -111,6 +111,29 @@ public record MachineSpec(
                 json.strings("disks"));
     }
 
+    /** The same with another host name on its kernel's command line; to be booted, not to be loaded. */
+    public MachineSpec withHostName(String name) {
+        return boot instanceof Boot.DirectKernel(var kernel, var initrd, var commandLine)
+                ? new MachineSpec(
+                        vmm,
+                        machineType,
+                        cpuModel,
+                        hostCpu,
+                        accelerator,
+                        memoryMib,
+                        cpus,
+                        mac,
+                        agentPorts,
+                        generationId,
+                        drivers,
+                        new Boot.DirectKernel(
+                                kernel,
+                                initrd,
+                                commandLine.replaceFirst("smolvm\\.hostname=\\S+", "smolvm.hostname=" + name)),
+                        disks)
+                : this;
+    }
+
     /** The kernel files this machine needs from {@code layers/}. */
     public List<Blob> bootBlobs() {
         return boot instanceof Boot.DirectKernel(var kernel, var initrd, var _) ? List.of(kernel, initrd) : List.of();

@@ -63,7 +63,7 @@ class DiskChainsTest {
                 OptionalInt.empty(),
                 List.of(),
                 Optional.empty(),
-                false);
+                Refresh.NONE);
         records.save(record);
         write(record);
     }

@@ -26,11 +26,13 @@ final class Capture {
 
     private final FirecrackerVm vm;
     private final WriteTracking tracking;
+    private final Standstill standstill;
     private final Quarters quarters;
 
-    Capture(FirecrackerVm vm, WriteTracking tracking, Quarters quarters) {
+    Capture(FirecrackerVm vm, WriteTracking tracking, Standstill standstill, Quarters quarters) {
         this.vm = vm;
         this.tracking = tracking;
+        this.standstill = standstill;
         this.quarters = quarters;
     }
 
@@ -60,7 +62,8 @@ final class Capture {
             vm.pause();
         }
         tracking.forget();
-        write(changes);
+        vm.api().put("/snapshot/create", request(changes), WRITE_DEADLINE);
+        standstill.saved();
         quarters.closeCapture(request.directory(), List.of(RunFiles.MEMORY, RunFiles.DEVICE_STATE));
         for (DiskCopy copy : request.copies()) {
             DurableFiles.createFile(copy.to());
@@ -77,15 +80,11 @@ final class Capture {
         return new CapturedState(deviceState, memory, 0, memoryBytes, !changes, pause);
     }
 
-    private void write(boolean changes) {
-        vm.api()
-                .put(
-                        "/snapshot/create",
-                        Json.object()
-                                .put("snapshot_type", changes ? "Diff" : "Full")
-                                .put("snapshot_path", RunFiles.CAPTURE + "/" + RunFiles.DEVICE_STATE)
-                                .put("mem_file_path", RunFiles.CAPTURE + "/" + RunFiles.MEMORY),
-                        WRITE_DEADLINE);
+    static Json.Builder request(boolean changes) {
+        return Json.object()
+                .put("snapshot_type", changes ? "Diff" : "Full")
+                .put("snapshot_path", RunFiles.CAPTURE + "/" + RunFiles.DEVICE_STATE)
+                .put("mem_file_path", RunFiles.CAPTURE + "/" + RunFiles.MEMORY);
     }
 
     private long memoryBytes() {

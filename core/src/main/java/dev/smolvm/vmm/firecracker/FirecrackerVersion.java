@@ -96,6 +96,11 @@ public record FirecrackerVersion(int major, int minor, int patch) implements Com
         return since(16);
     }
 
+    /** A guest that goes on after a pause without a save is deaf to vsock; see {@link Standstill} (source of 1.16.0, 1.16.1). */
+    public boolean resumeNeedsSave() {
+        return since(16);
+    }
+
     /** {@code PUT /serial} takes {@code rate_limiter}: what the guest writes above it is dropped (1.16, #5824). */
     public boolean serialRateLimiter() {
         return since(16);

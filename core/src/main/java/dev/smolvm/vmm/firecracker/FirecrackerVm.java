@@ -26,12 +26,14 @@ final class FirecrackerVm implements Vm {
     private final ProcessIdentity process;
     private final Path run;
     private final PortForwards forwards;
+    private final Standstill standstill;
 
     FirecrackerVm(FirecrackerApi api, ProcessIdentity process, Path run, HostTools tools) {
         this.api = api;
         this.process = process;
         this.run = run;
         this.forwards = new PortForwards(run, process, tools);
+        this.standstill = new Standstill(run);
     }
 
     FirecrackerApi api() {
@@ -75,11 +77,13 @@ final class FirecrackerVm implements Vm {
 
     @Override
     public void pause() {
+        standstill.begins();
         setState("Paused");
     }
 
     @Override
     public void resume() {
+        standstill.ends(api, version());
         setState("Resumed");
     }
 
@@ -145,7 +149,7 @@ final class FirecrackerVm implements Vm {
 
     @Override
     public CapturedState capture(CaptureRequest request) {
-        return new Capture(this, new WriteTracking(run), Quarters.of(run)).run(request);
+        return new Capture(this, new WriteTracking(run), standstill, Quarters.of(run)).run(request);
     }
 
     @Override

@@ -17,6 +17,9 @@ final class RunFiles {
     /** The name of the last capture or load, see {@link WriteTracking}. */
     static final String MARK = "written-since";
 
+    /** There while the guest stands still and was not saved, see {@link Standstill}. */
+    static final String STANDS_STILL = "stands-still";
+
     static final String KERNEL = "kernel";
     static final String INITRD = "initrd";
     static final String CAPTURE = "capture";
