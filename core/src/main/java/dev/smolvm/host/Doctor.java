@@ -43,6 +43,7 @@ public final class Doctor {
         checks.add(qemu());
         checks.add(program("qemu-img", "QEMU disk tool", "converts disks"));
         checks.add(accelerator());
+        checks.addAll(FirecrackerChecks.ofThisHost(environment).examine());
         checks.add(program("mke2fs", "ext4 tools", "makes root disks"));
         checks.add(busybox());
         checks.add(apt());

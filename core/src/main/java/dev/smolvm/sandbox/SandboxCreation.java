@@ -59,6 +59,7 @@ final class SandboxCreation {
             }
             ImageManifest image = context.images().inspect(request.image());
             Vmm vmm = new BackendSelection(context.vmms()).choose(request, image);
+            vmm.notices().forEach(progress::note);
             context.records().discardUnfinished(name);
             DurableFiles.createDirectory(store.layout().sandbox(name));
             try {

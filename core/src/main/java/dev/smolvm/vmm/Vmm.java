@@ -24,6 +24,11 @@ public interface Vmm {
     /** How it would run guests here. */
     Accelerator.Detected accelerator();
 
+    /** Where it is less confined here than it could be: what the user of a new sandbox should know. */
+    default List<String> notices() {
+        return List.of();
+    }
+
     /** What its guests need on the kernel's command line. */
     String kernelParameters();
 

@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.firecracker.FirecrackerBinary;
 import dev.smolvm.vmm.firecracker.FirecrackerVmm;
+import dev.smolvm.vmm.firecracker.Limits;
 import dev.smolvm.vmm.qemu.QemuBinary;
 import dev.smolvm.vmm.qemu.QemuVmm;
 import java.nio.file.Path;
@@ -39,6 +40,22 @@ public final class Vmms {
     public static Vmm inspectQemu(Map<String, String> environment) {
         StoreLayout none = new StoreLayout(Path.of("/nonexistent"));
         return new QemuVmm(QemuBinary.find(environment), new HostTools(none.tools()), none, Accelerator::detect);
+    }
+
+    /**
+     * Asks this host's Firecracker what it is, without a store.
+     *
+     * @throws SmolVmException not found: it is not installed; incompatible: it cannot be used
+     */
+    public static FirecrackerInstallation inspectFirecracker(Map<String, String> environment) {
+        FirecrackerBinary binary = FirecrackerBinary.find(environment);
+        return new FirecrackerInstallation(
+                binary.path(),
+                binary.version().toString(),
+                binary.version().known(),
+                binary.snapshotVersion(),
+                binary.jailer(),
+                Limits.possible());
     }
 
     /** @throws SmolVmException not found: QEMU is not installed */

@@ -37,6 +37,11 @@ public record FirecrackerVersion(int major, int minor, int patch) implements Com
         return major == OLDEST.major && compareTo(OLDEST) >= 0;
     }
 
+    /** Whether it is not newer than those that this backend was written for. */
+    public boolean known() {
+        return minor <= NEWEST_KNOWN.minor;
+    }
+
     /** {@code /snapshot/load} takes {@code network_overrides}: other TAP devices than the saved ones (1.12, #4731). */
     public boolean networkOverrides() {
         return since(12);

@@ -3,6 +3,7 @@ package dev.smolvm.vmm.firecracker;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.Programs;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
@@ -87,6 +88,23 @@ public final class FirecrackerVmm implements Vmm {
     @Override
     public Accelerator.Detected accelerator() {
         return accelerator.get();
+    }
+
+    @Override
+    public List<String> notices() {
+        return Programs.isRoot() ? noticesForRoot(binary().jailer().isPresent(), Limits.possible()) : List.of();
+    }
+
+    /** Without root rights there is no jailer to miss: the launcher confines the process. */
+    static List<String> noticesForRoot(boolean jailer, boolean limits) {
+        if (!jailer) {
+            return List.of(
+                    "Firecracker runs as root, because its jailer is not there; smolvm doctor says how to get it");
+        }
+        return limits
+                ? List.of()
+                : List.of("this host allows no cgroup limits: nothing bounds what Firecracker uses of memory and CPUs"
+                        + " beside its guest's own");
     }
 
     /** It ends when its guest resets, by the keyboard controller, and knows no power-off (Firecracker docs/getting-started.md). */

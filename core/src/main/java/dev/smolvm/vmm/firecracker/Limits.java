@@ -13,7 +13,7 @@ import java.util.List;
  * What a jailed VMM may use of the host, as a control group (Linux Documentation/admin-guide/cgroup-v2.rst): its guest's memory
  * and some for itself, as much of the CPUs as its guest has, and few processes.
  */
-record Limits(MachineSpec machine) {
+public record Limits(MachineSpec machine) {
     /** The control group above those of all machines. */
     static final String PARENT = "smolvm";
 
@@ -23,7 +23,7 @@ record Limits(MachineSpec machine) {
     private static final int PROCESSES = 64;
 
     /** Whether this host lets us make control groups with these limits. */
-    static boolean possible() {
+    public static boolean possible() {
         Path controllers = CGROUPS.resolve("cgroup.controllers");
         try {
             return Files.isWritable(CGROUPS.resolve("cgroup.subtree_control"))
