@@ -6,6 +6,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
+import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.BackendChoice;
@@ -57,7 +58,7 @@ final class Lab implements AutoCloseable {
         Files.createDirectories(home.getParent());
         Lab lab = new Lab(home);
         try {
-            lab.vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, Progress.NONE, _ -> {});
+            lab.image();
             lab.boot(SandboxRequest.of(IMAGE).named(NAME.value()));
             lab.vm
                     .snapshots()
@@ -78,6 +79,23 @@ final class Lab implements AutoCloseable {
 
     static boolean onQemu() {
         return BACKEND == BackendChoice.QEMU;
+    }
+
+    /** Built, or taken from a store that is named: a machine without a network can build none. */
+    private void image() throws IOException {
+        String store = System.getProperty("smolvm.test.images");
+        if (store == null) {
+            vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, Progress.NONE, _ -> {});
+        } else {
+            for (String part : List.of("images", "layers")) {
+                Command.of(
+                                "cp",
+                                "-a",
+                                Path.of(store, part) + "/.",
+                                home.resolve(part).toString())
+                        .check();
+            }
+        }
     }
 
     SmolVm vm() {
