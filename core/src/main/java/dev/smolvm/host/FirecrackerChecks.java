@@ -27,6 +27,9 @@ record FirecrackerChecks(
         Map<String, String> environment, Accelerator.Detected accelerator, boolean root, Path tun, Path settings) {
     private static final String ID = "firecracker";
     private static final String TITLE = "Firecracker";
+    /** Between a sandbox's network namespace and the host's network. */
+    private static final String WAY_OUT = "slirp4netns";
+
     private static final String NAMESPACES = "user_namespaces";
     private static final String NAMESPACES_TITLE = "User namespaces";
 
@@ -57,7 +60,7 @@ record FirecrackerChecks(
             checks.add(userNamespaces());
         }
         checks.add(tunDevice());
-        checks.add(pasta());
+        checks.add(wayOut());
         return checks;
     }
 
@@ -118,11 +121,11 @@ record FirecrackerChecks(
                         "tun", title, "this user may not use " + tun + ": " + noNetwork(), asRoot("chmod 666 " + tun));
     }
 
-    private static Check pasta() {
-        return Programs.find("pasta")
-                .map(path -> Check.ok("pasta", "pasta", path.toString()))
+    private static Check wayOut() {
+        return Programs.find(WAY_OUT)
+                .map(path -> Check.ok(WAY_OUT, WAY_OUT, path.toString()))
                 .orElseGet(() -> Check.warn(
-                        "pasta", "pasta", "pasta is not there: " + noNetwork(), Programs.installCommand("pasta")));
+                        WAY_OUT, WAY_OUT, WAY_OUT + " is not there: " + noNetwork(), Programs.installCommand(WAY_OUT)));
     }
 
     private static String noNetwork() {

@@ -39,7 +39,6 @@ public final class Programs {
         PACKAGES.put("cp", "coreutils");
         PACKAGES.put("tar", "tar");
         PACKAGES.put("sudo", "sudo");
-        PACKAGES.put("pasta", "passt");
     }
 
     private Programs() {}

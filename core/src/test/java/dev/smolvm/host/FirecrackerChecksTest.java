@@ -37,7 +37,7 @@ class FirecrackerChecksTest {
     void what_is_there_is_shown_with_its_version_and_that_of_its_state_files() {
         assertThat(examine())
                 .extracting(Check::id)
-                .containsExactly("firecracker", "backend", "user_namespaces", "tun", "pasta");
+                .containsExactly("firecracker", "backend", "user_namespaces", "tun", "slirp4netns");
         assertThat(status("firecracker")).isEqualTo(Check.Status.OK);
         assertThat(find("firecracker").detail()).contains("1.16.1", "10.0.0", dir.toString());
         assertThat(find("backend").detail()).contains("auto takes Firecracker");
