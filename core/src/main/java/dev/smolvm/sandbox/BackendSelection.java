@@ -59,6 +59,9 @@ final class BackendSelection {
         if (!vmm.capabilities().firmware() && image.boot() instanceof ImageManifest.Boot.FromDisk) {
             return Optional.of("image " + image.name() + " starts by its own boot loader");
         }
+        if (request.network() == NetworkMode.NAT && vmm.networkObstacle().isPresent()) {
+            return vmm.networkObstacle();
+        }
         if (vmm.capabilities().layers() == LayerFormat.RAW) {
             for (DriveRequest drive : request.drives()) {
                 if (DiskProbe.check(drive.file()).format() == DiskFormat.QCOW2) {

@@ -29,6 +29,11 @@ public interface Vmm {
         return List.of();
     }
 
+    /** Why its guests can have no network here; empty: they can. */
+    default Optional<String> networkObstacle() {
+        return Optional.empty();
+    }
+
     /** What its guests need on the kernel's command line. */
     String kernelParameters();
 

@@ -16,6 +16,7 @@ import dev.smolvm.vmm.VmPlace;
 import dev.smolvm.vmm.VmState;
 import dev.smolvm.vmm.Vmm;
 import dev.smolvm.vmm.VmmCapabilities;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -105,6 +106,17 @@ public final class FirecrackerVmm implements Vmm {
                 ? List.of()
                 : List.of("this host allows no cgroup limits: nothing bounds what Firecracker uses of memory and CPUs"
                         + " beside its guest's own");
+    }
+
+    @Override
+    public Optional<String> networkObstacle() {
+        if (Programs.find(Launch.WAY_OUT).isEmpty()) {
+            return Optional.of(
+                    "its network needs " + Launch.WAY_OUT + " (" + Programs.installCommand(Launch.WAY_OUT) + ")");
+        }
+        return Files.isReadable(Launch.TUN) && Files.isWritable(Launch.TUN)
+                ? Optional.empty()
+                : Optional.of("its network needs " + Launch.TUN + ", which is not there, or not for this user");
     }
 
     /** It ends when its guest resets, by the keyboard controller, and knows no power-off (Firecracker docs/getting-started.md). */

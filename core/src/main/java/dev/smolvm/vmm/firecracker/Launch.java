@@ -24,6 +24,9 @@ import java.util.Optional;
  * on.
  */
 final class Launch {
+    static final String WAY_OUT = "slirp4netns";
+    static final Path TUN = Path.of("/dev/net/tun");
+
     private final FirecrackerBinary binary;
     private final HostTools tools;
     private final StoreLayout layout;
@@ -95,8 +98,8 @@ final class Launch {
                     tools.network().toString(),
                     "--tap",
                     RunFiles.TAP,
-                    "--slirp4netns",
-                    Programs.require("slirp4netns").toString(),
+                    "--" + WAY_OUT,
+                    Programs.require(WAY_OUT).toString(),
                     "--log",
                     RunFiles.NETWORK_LOG));
             if (quarters instanceof Jail jail) {
