@@ -88,7 +88,7 @@ say "send it ($(du -sm "$pack" | cut -f1) MiB)"
 ./smolvm sandbox file upload -r $vm "$pack" /root >/dev/null
 inside '
     mkdir -p /root/jdk /root/run && tar -C /root/jdk -xf /root/pack/jdk.tar && rm /root/pack/jdk.tar
-    for module in irqbypass kvm kvm-amd tun; do insmod /root/pack/modules/$module.ko; done
+    for module in irqbypass kvm kvm-amd tun; do busybox insmod /root/pack/modules/$module.ko; done
     chmod 666 /dev/net/tun
     mkdir -p /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null || true
     [ -c /dev/kvm ] || { echo "KVM does not work inside" >&2; exit 1; }

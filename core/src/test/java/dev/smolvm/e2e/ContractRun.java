@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -26,7 +27,7 @@ public final class ContractRun {
 
     public static void main(String[] names) {
         LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request()
-                .filters(TagFilter.includeTags("(contract & !qemu) | firecracker"));
+                .filters(EngineFilter.includeEngines("junit-jupiter"), TagFilter.includeTags("(contract & !qemu) | firecracker"));
         for (String name : names.length == 0 ? CLASSES : List.of(names)) {
             String qualified = ContractRun.class.getPackageName() + "." + name;
             request.selectors(
