@@ -50,7 +50,7 @@ public final class VmmProcesses {
                 DEPTH,
                 (path, attributes) -> attributes.isRegularFile()
                         && path.getFileName().toString().endsWith(PID)
-                        && !path.getParent().endsWith(StoreLayout.VM))) {
+                        && !directory.relativize(path).startsWith(StoreLayout.VM))) {
             return files.toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -60,10 +60,14 @@ public final class VmmProcesses {
     /** That of the VMM, and those of what belongs to it. */
     private static List<Path> pidFilesOf(Path run) throws IOException {
         List<Path> found = new ArrayList<>();
+        // Not as a pattern: the VMM may have named that directory.
+        String begin = run.getFileName() + ".";
         try (DirectoryStream<Path> files =
-                Files.newDirectoryStream(run.getParent().getParent(), run.getFileName() + ".*")) {
+                Files.newDirectoryStream(run.getParent().getParent())) {
             for (Path file : files) {
-                if (file.getFileName().toString().endsWith(PID)
+                String name = file.getFileName().toString();
+                if (name.startsWith(begin)
+                        && name.endsWith(PID)
                         && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     found.add(file);
                 }
