@@ -143,7 +143,9 @@ final class SnapshotCreation {
                 chains.moves(record, grown),
                 copies,
                 request.resumeSource(),
-                request.type() == SnapshotType.DIFF ? parent.withMemory().map(m -> m.id().value()) : Optional.empty(),
+                request.type() == SnapshotType.DIFF
+                        ? parent.withMemory().map(SnapshotManifest::moment)
+                        : Optional.empty(),
                 copying(progress)));
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
@@ -162,7 +164,7 @@ final class SnapshotCreation {
                 state.pause().toMillis(),
                 parent.notes(request.type()));
         publish(manifest, sealed, progress);
-        vm.marked(manifest.id().value());
+        vm.marked(manifest.moment());
         return manifest;
     }
 

@@ -224,7 +224,7 @@ final class SnapshotRestore {
         SavedState state = savedState(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
-            vm.marked(manifest.id().value());
+            vm.marked(manifest.moment());
             forgetScratch(manifest, state);
             SandboxRecord record =
                     starter.forwardSsh(started).withRefresh(request.as().isPresent() ? Refresh.IDENTITY : Refresh.TIME);

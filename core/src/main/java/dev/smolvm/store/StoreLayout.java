@@ -88,6 +88,11 @@ public record StoreLayout(Path root) {
         return run.getParent().getParent().resolve(run.getFileName() + ".pid");
     }
 
+    /** Names the process that forwards a port to the machine of a run directory, where the VMM cannot write. */
+    public static Path forwardFile(Path run, int hostPort) {
+        return run.getParent().getParent().resolve(run.getFileName() + ".forward-" + hostPort + ".pid");
+    }
+
     /** What a VMM saves until it is complete and published. */
     public Path capture(SandboxName name) {
         return vm(name).resolve("capture");

@@ -4,6 +4,7 @@ import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public final class VmmProcesses {
     public static List<ProcessIdentity> in(Path directory) throws IOException {
         List<ProcessIdentity> found = new ArrayList<>(ProcessesIn.directory(directory));
         for (Path file : pidFiles(directory)) {
-            identity(file).filter(p -> p.alive() && !found.contains(p)).ifPresent(found::add);
+            remembered(file).filter(p -> p.alive() && !found.contains(p)).ifPresent(found::add);
         }
         return found;
     }
@@ -42,22 +43,46 @@ public final class VmmProcesses {
 
     private static List<Path> pidFiles(Path directory) throws IOException {
         if (directory.getParent().endsWith(StoreLayout.VM)) {
-            Path file = StoreLayout.pidFile(directory);
-            return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? List.of(file) : List.of();
+            return pidFilesOf(directory);
         }
         try (Stream<Path> files = Files.find(
                 directory,
                 DEPTH,
                 (path, attributes) -> attributes.isRegularFile()
                         && path.getFileName().toString().endsWith(PID)
-                        && !path.getParent().endsWith(StoreLayout.VM))) {
+                        && !directory.relativize(path).startsWith(StoreLayout.VM))) {
             return files.toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private static Optional<ProcessIdentity> identity(Path file) {
+    /** That of the VMM, and those of what belongs to it. */
+    private static List<Path> pidFilesOf(Path run) throws IOException {
+        List<Path> found = new ArrayList<>();
+        // Not as a pattern: the VMM may have named that directory.
+        String begin = run.getFileName() + ".";
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(run.getParent().getParent())) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (name.startsWith(begin)
+                        && name.endsWith(PID)
+                        && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    found.add(file);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Writes such a file. */
+    public static void remember(ProcessIdentity process, Path file) throws IOException {
+        DurableFiles.write(file, process.pid() + " " + process.startTicks() + " " + process.bootId() + "\n");
+    }
+
+    /** The process that such a file names, which may have ended; empty where there is no file. */
+    public static Optional<ProcessIdentity> remembered(Path file) {
         try {
             String[] words = Files.readString(file).strip().split(" ");
             return words.length == 3

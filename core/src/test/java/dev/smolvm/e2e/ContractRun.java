@@ -27,7 +27,9 @@ public final class ContractRun {
 
     public static void main(String[] names) {
         LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request()
-                .filters(EngineFilter.includeEngines("junit-jupiter"), TagFilter.includeTags("(contract & !qemu) | firecracker"));
+                .filters(
+                        EngineFilter.includeEngines("junit-jupiter"),
+                        TagFilter.includeTags("(contract & !qemu) | firecracker"));
         for (String name : names.length == 0 ? CLASSES : List.of(names)) {
             String qualified = ContractRun.class.getPackageName() + "." + name;
             request.selectors(

@@ -4,7 +4,8 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
-import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.StoreLayout;
+import dev.smolvm.store.VmmProcesses;
 import dev.smolvm.vmm.HostTools;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,13 +53,12 @@ final class PortForwards {
     }
 
     private void remember(int hostPort, String pid) {
-        Path file = RunFiles.forward(run, hostPort);
+        Path file = StoreLayout.forwardFile(run, hostPort);
         try {
             Files.deleteIfExists(file);
             Optional<ProcessIdentity> process = ProcessIdentity.of(Long.parseLong(pid));
             if (process.isPresent()) {
-                DurableFiles.write(
-                        file, process.get().pid() + " " + process.get().startTicks());
+                VmmProcesses.remember(process.get(), file);
             }
         } catch (IOException e) {
             throw SmolVmException.of("write " + file, e);
@@ -67,17 +67,10 @@ final class PortForwards {
 
     /** Nothing happens where the port is not forwarded. */
     void close(int hostPort) {
-        Path file = RunFiles.forward(run, hostPort);
+        Path file = StoreLayout.forwardFile(run, hostPort);
         try {
-            if (!Files.exists(file)) {
-                return;
-            }
-            String[] words = Files.readString(file).split(" ");
-            ProcessIdentity.of(Long.parseLong(words[0]))
-                    .filter(p ->
-                            words.length == 2 && Long.toString(p.startTicks()).equals(words[1]))
-                    .ifPresent(ProcessIdentity::kill);
-            Files.delete(file);
+            VmmProcesses.remembered(file).ifPresent(ProcessIdentity::kill);
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw SmolVmException.of("close port " + hostPort, e);
         }

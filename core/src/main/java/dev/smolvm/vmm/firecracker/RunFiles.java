@@ -39,9 +39,4 @@ final class RunFiles {
     static String disk(String id) {
         return "disk-" + id;
     }
-
-    /** Holds the pid of the process that forwards a port. */
-    static Path forward(Path run, int hostPort) {
-        return run.resolve("forward-" + hostPort);
-    }
 }

@@ -1,5 +1,6 @@
 package dev.smolvm.vmm.firecracker;
 
+import dev.smolvm.store.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
 /** What a Firecracker process printed: its guest's serial console, and its own log. The launcher keeps both below a limit. */
 final class VmConsole {
@@ -27,11 +29,13 @@ final class VmConsole {
 
     /** Takes all that is there. */
     byte[] drain() throws IOException {
-        Path taken = run.resolve(RunFiles.CONSOLE + ".taken");
+        // Where the VMM cannot put something else in its place.
+        Path taken = run.getParent().getParent().resolve(RunFiles.CONSOLE + ".taken");
         try {
-            Files.move(run.resolve(RunFiles.CONSOLE), taken, StandardCopyOption.REPLACE_EXISTING);
+            DurableFiles.deleteTree(taken);
+            Files.move(run.resolve(RunFiles.CONSOLE), taken, StandardCopyOption.ATOMIC_MOVE);
             byte[] text = read(taken, MAX);
-            Files.delete(taken);
+            DurableFiles.deleteTree(taken);
             return text;
         } catch (NoSuchFileException e) {
             return new byte[0];
@@ -62,8 +66,11 @@ final class VmConsole {
         }
     }
 
-    /** The VMM may put a link there, or a file without end. */
+    /** The VMM may put a link there, a file without end, or a pipe at which its reader would wait for ever. */
     private static byte[] read(Path file, int last) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return new byte[0];
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
             ByteBuffer tail = ByteBuffer.allocate((int) Math.min(last, size));
@@ -71,7 +78,7 @@ final class VmConsole {
             while (tail.hasRemaining() && channel.read(tail, from + tail.position()) >= 0) {
                 // The file may grow meanwhile, which does not matter.
             }
-            return java.util.Arrays.copyOf(tail.array(), tail.position());
+            return Arrays.copyOf(tail.array(), tail.position());
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.smolvm.os.Programs;
 import dev.smolvm.sandbox.AcceleratorChoice;
 import dev.smolvm.sandbox.BackendChoice;
 import dev.smolvm.sandbox.DriveRequest;
+import dev.smolvm.sandbox.MountRequest;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.vmm.firecracker.fake.FakeProgram;
@@ -104,6 +105,32 @@ class FirecrackerChoiceTest {
         assertThat(lab.vm().sandboxes().info(FakeLab.BOX).backend()).isEqualTo("firecracker");
         assertThat(lab.deeds()).containsSubsequence("PUT /drives/root", "PUT /drives/drive0");
         assertThat(lab.last("PUT /drives/drive0").bool("is_read_only")).isTrue();
+    }
+
+    /** Firecracker's disks have serial numbers that the host chooses, so the guest is told which device it is. */
+    @Test
+    void a_mounted_directory_is_a_raw_disk_that_the_guest_is_told_to_mount() throws Exception {
+        Path host = Files.createDirectory(directory.resolve("host"));
+        Files.writeString(host.resolve("file"), "content");
+        SandboxRequest plain = FakeLab.request();
+        create(
+                lab,
+                new SandboxRequest(
+                        plain.name(),
+                        plain.image(),
+                        plain.memoryMib(),
+                        plain.cpus(),
+                        plain.diskBytes(),
+                        plain.backend(),
+                        plain.accelerator(),
+                        plain.network(),
+                        List.of(),
+                        List.of(new MountRequest(host, "/data")),
+                        plain.bootTimeout(),
+                        plain.sshKey()));
+        assertThat(lab.deeds()).containsSubsequence("PUT /drives/root", "PUT /drives/mount0", "agent mount");
+        assertThat(lab.last("agent mount").string("serial")).isEqualTo("vdb");
+        assertThat(lab.last("agent mount").string("directory")).isEqualTo("/data");
     }
 
     private void assertRefused(SandboxRequest request, String why) {

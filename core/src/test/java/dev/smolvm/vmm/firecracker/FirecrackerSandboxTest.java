@@ -14,9 +14,12 @@ import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.vmm.firecracker.fake.FakeProgram;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +111,28 @@ class FirecrackerSandboxTest {
         lab.vm().sandboxes().stop(BOX, false);
         start();
         assertThat(lab.sh("cat /kept")).isEqualTo("yes");
+    }
+
+    @Test
+    void one_that_dies_while_it_is_stopped_is_stopped() throws Exception {
+        ProcessIdentity process = lab.vmm();
+        Path calls = lab.run().resolve("calls.jsonl");
+        CompletableFuture<Void> killed = CompletableFuture.runAsync(() -> {
+            while (process.alive() && !read(calls).contains("shutdown")) {
+                Thread.onSpinWait();
+            }
+            process.kill();
+        });
+        assertThat(lab.vm().sandboxes().stop(BOX, false).status()).isEqualTo(SandboxStatus.STOPPED);
+        killed.get(10, TimeUnit.SECONDS);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -220,7 +220,7 @@ final class AgentSession {
         String serial = frame.shortText();
         String directory = frame.longText();
         log.agent(Json.object().put("agent", "mount").put("serial", serial).put("directory", directory));
-        if (guest.devices().hasDrive(serial)) {
+        if (guest.devices().hasDrive(serial) || guest.devices().hasDevice(serial)) {
             frames.send(0x90);
         } else {
             frames.error(ENOENT, "no disk with serial " + serial);

@@ -141,6 +141,11 @@ final class Devices {
                 .findFirst());
     }
 
+    /** As the guest's kernel calls it: the drives have no serial numbers of ours. */
+    boolean hasDevice(String name) {
+        return name.matches("vd[a-z]") && name.charAt(2) - 'a' < drives.size();
+    }
+
     boolean hasDrive(String id) {
         return drives.containsKey(id);
     }
