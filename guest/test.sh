@@ -24,3 +24,5 @@ $cc $flags -o "$out/policy_test" netpolicy/test/policy_test.c netpolicy/policy.c
 $cc $flags -o "$out/session_test" agent/test/session_test.c agent/wire.c agent/frame.c
 "$out/session_test" target/classes/dev/smolvm/guest/payload/smolvm-agent
 sh launcher/launch_test.sh target/classes/dev/smolvm/guest/payload/smolvm-launch
+$cc $flags -o "$out/network_peer" network/test/peer.c network/netlink.c
+sh network/test/network_test.sh target/classes/dev/smolvm/guest/payload "$out/network_peer"

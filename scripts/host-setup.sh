@@ -56,6 +56,9 @@ look_for_runtime() {
 
 look_for_tests() {
     have strace || packages="$packages strace"
+    # A sandbox's network namespace, its way out, and a host and an internet made of further ones.
+    have ip || packages="$packages iproute2"
+    have slirp4netns || packages="$packages slirp4netns"
     # A disk with a boot loader and an SSH server, to import.
     have grub-mkimage || packages="$packages grub-common"
     [ -e /usr/lib/grub/i386-pc ] || packages="$packages grub-pc-bin"

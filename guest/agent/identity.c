@@ -4,9 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,4 +84,18 @@ bool identity_set_machine_id(const char *id)
             && !text_replace("/var/lib/dbus/machine-id", line, 0444))
         return false;
     return text_replace("/etc/machine-id", line, 0444);
+}
+
+void identity_make_machine_id(void)
+{
+    uint8_t bytes[16];
+    char id[2 * sizeof bytes + 1];
+    struct stat st;
+    if (stat("/etc/machine-id", &st) < 0 || st.st_size > 0 || getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        return;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40; /* a UUID of version 4 */
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    identity_set_machine_id(id);
 }

@@ -177,6 +177,7 @@ static char *configure(void)
     net_configure(cmdline);
     if (cmdline_value(cmdline, "smolvm.hostname", value, sizeof value) && identity_name_is_valid(value))
         identity_set_hostname(value);
+    identity_make_machine_id();
     if (cmdline_value(cmdline, "smolvm.ssh_key", value, sizeof value) && base64_text(value, key, sizeof key)) {
         ssh_authorize(key);
         if (ssh_is_installed())

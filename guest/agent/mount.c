@@ -27,7 +27,8 @@ bool disk_by_serial(const char *serial, char *path, size_t size)
         char *value = strncmp(e->d_name, "vd", 2) == 0 ? text_read(attribute, 64) : NULL;
         if (value) {
             value[strcspn(value, "\n")] = 0;
-            found = strcmp(value, serial) == 0;
+            /* Firecracker gives disks serial numbers of its own: there the host names the device. */
+            found = strcmp(value, serial) == 0 || strcmp(e->d_name, serial) == 0;
             if (found)
                 snprintf(path, size, "/dev/%s", e->d_name);
             free(value);

@@ -1,5 +1,7 @@
 /* smolvm-launch: starts the VMM in the caller's child process, confined. */
 #include "confine.h"
+#include "console.h"
+#include "identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +22,8 @@ enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
     struct path_list read_only, writable;
-    const char *log;
-    bool landlock;
+    const char *log, *console, *errors, *pid_file;
+    bool landlock, privileged;
     char **program;
 };
 
@@ -35,7 +37,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--no-landlock]"
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--console FILE] [--errors FILE] [--pid-file FILE] [--no-landlock | --privileged]"
             " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -56,6 +58,10 @@ static struct options parse(int argc, char **argv)
             options.landlock = false;
             continue;
         }
+        if (strcmp(argv[i], "--privileged") == 0) {
+            options.privileged = true;
+            continue;
+        }
         if (i + 1 == argc)
             usage("an option lacks its value");
         if (strcmp(argv[i], "--ro") == 0)
@@ -64,6 +70,12 @@ static struct options parse(int argc, char **argv)
             options.writable.paths[options.writable.count++] = argv[++i];
         else if (strcmp(argv[i], "--log") == 0)
             options.log = argv[++i];
+        else if (strcmp(argv[i], "--console") == 0)
+            options.console = argv[++i];
+        else if (strcmp(argv[i], "--errors") == 0)
+            options.errors = argv[++i];
+        else if (strcmp(argv[i], "--pid-file") == 0)
+            options.pid_file = argv[++i];
         else
             usage("unknown option");
     }
@@ -110,10 +122,18 @@ int main(int argc, char **argv)
         fail("core limit");
     if (options.log)
         open_log(options.log);
-    const char *failed = drop_privileges();
-    if (!failed && options.landlock)
+    if (options.pid_file && !identity_write(options.pid_file))
+        fail(options.pid_file);
+    const char *failed = options.privileged ? NULL : drop_privileges();
+    if (!failed && options.landlock && !options.privileged)
         failed = landlock_confine(options.program[0], &options.read_only, &options.writable);
     if (failed)
+        fail(failed);
+    if (options.errors && options.log == NULL)
+        error_output = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    if (options.console && (failed = console_capture(1, options.console)))
+        fail(failed);
+    if (options.errors && (failed = console_capture(2, options.errors)))
         fail(failed);
     /* The loader only warns of a library it cannot read, and would run the program without it. */
     const char *preload = getenv("LD_PRELOAD");

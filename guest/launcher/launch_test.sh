@@ -39,6 +39,17 @@ expect "log takes the output" "$launch" --log "$dir/out/log" -- /bin/echo logged
 expect "log holds it" grep -q logged "$dir/out/log"
 expect "log is private" [ "$(stat -c %a "$dir/out/log")" = 600 ]
 
+expect "output and errors are taken" "$launch" --rw "$dir/out" --console "$dir/out/console" --errors "$dir/out/errors" -- /bin/sh -c 'echo to out; echo to err >&2'
+expect "each has its file" sh -c "sleep 0.2; grep -qx 'to out' $dir/out/console && grep -qx 'to err' $dir/out/errors"
+"$launch" --rw "$dir/out" --console "$dir/out/big" -- /bin/sh -c 'yes 0123456789 | head -c 3000000; echo; echo the end'
+sleep 0.5
+expect "console does not grow past its limit" [ "$(stat -c %s "$dir/out/big")" -le 1048576 ]
+expect "console keeps the end" sh -c "tail -n 1 $dir/out/big | grep -qx 'the end'"
+
+expect "a pid file names it" sh -c "'$launch' --rw '$dir/out' --pid-file '$dir/out/pid' -- /bin/sh -c 'cut -d\" \" -f1,22 /proc/self/stat >/dev/null; echo \$\$ > $dir/out/own' && [ \"\$(cut -d' ' -f1 $dir/out/pid)\" = \"\$(cat $dir/out/own)\" ]"
+expect "its start is told" sh -c "'$launch' --rw '$dir/out' --pid-file '$dir/out/pid2' -- /usr/bin/cut -d' ' -f22 /proc/self/stat > $dir/start && [ \"\$(cut -d' ' -f2 $dir/out/pid2)\" = \"\$(cat $dir/start)\" ]"
+expect "privileged keeps what is there" sh -c "[ \"\$('$launch' --privileged -- /bin/grep CapEff /proc/self/status)\" = \"\$(grep CapEff /proc/self/status)\" ]"
+
 code=0; message=$("$launch" --log "$dir/out/log" -- /usr/bin/no-such-program 2>&1) || code=$?
 expect "a missing program is 126" [ "$code" = 126 ]
 expect "a missing program is named" [ "${message#*no-such-program}" != "$message" ]

@@ -36,6 +36,15 @@ static const struct range6 refused6[] = {
     { { 0xff }, 8 },                             /* multicast */
 };
 
+bool policy_refused4(size_t index, uint32_t *network, int *bits)
+{
+    if (index >= sizeof refused4 / sizeof *refused4)
+        return false;
+    *network = refused4[index].network;
+    *bits = refused4[index].bits;
+    return true;
+}
+
 static bool public4(uint32_t ip)
 {
     for (size_t i = 0; i < sizeof refused4 / sizeof *refused4; i++)

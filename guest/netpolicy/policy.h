@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { MAX_DESTINATIONS = 64 };
 
@@ -26,6 +27,9 @@ struct policy {
 
 /* True for everything that is not IPv4 or IPv6. */
 bool policy_allows(const struct policy *policy, const struct sockaddr *address, socklen_t length);
+
+/* The refused IPv4 networks one after the other, in host order; false after the last. */
+bool policy_refused4(size_t index, uint32_t *network, int *bits);
 
 /* "127.0.0.1:8080,[::1]:53": entries that cannot be read are left out. */
 void policy_parse_allowed(const char *text, struct destinations *to);

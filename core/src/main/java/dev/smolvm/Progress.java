@@ -15,4 +15,7 @@ public interface Progress {
 
     /** How far the current step is, in units of its own; {@code total} 0: unknown. */
     void advance(long done, long total);
+
+    /** Something that the user should know, though the operation goes on. */
+    default void note(String text) {}
 }

@@ -9,10 +9,12 @@ import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.Store;
+import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The library's way in: everything in one store. Opening is cheap, and puts right what commands that died left half done;
@@ -30,13 +32,18 @@ public final class SmolVm {
         return open(home, lockTimeout, System.getenv());
     }
 
-    /** @param environment SMOLVM_QEMU and PATH tell where QEMU is */
+    /** @param environment SMOLVM_QEMU, SMOLVM_FIRECRACKER, SMOLVM_JAILER and PATH tell where the VMMs are */
     public static SmolVm open(Path home, Duration lockTimeout, Map<String, String> environment) {
+        return open(home, lockTimeout, layout -> new Vmms(layout, environment));
+    }
+
+    /** For tests, whose VMMs need not be what this host has. */
+    static SmolVm open(Path home, Duration lockTimeout, Function<StoreLayout, Vmms> vmms) {
         Store store = Store.open(home, lockTimeout);
         SandboxContext context = new SandboxContext(
                 store,
                 new SandboxRecords(store),
-                new Vmms(store.layout(), environment),
+                vmms.apply(store.layout()),
                 new Images(store),
                 GuestConnectors.standard(),
                 new BlobCollector(store));

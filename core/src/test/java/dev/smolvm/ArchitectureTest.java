@@ -44,7 +44,8 @@ class ArchitectureTest {
         allow("disk", "error", "store");
         allow("vmm", "error", "json", "os", "store");
         allow("vmm.qemu", "vmm", "error", "json", "os", "store");
-        allow("vmms", "vmm", "vmm.qemu", "error", "store");
+        allow("vmm.firecracker", "vmm", "error", "json", "os", "store");
+        allow("vmms", "vmm", "vmm.qemu", "vmm.firecracker", "error", "store");
         allow("guest");
         allow("guest.transfer", "error");
         allow("guest.agent", "guest", "guest.transfer", "error", "os");
@@ -169,15 +170,17 @@ class ArchitectureTest {
     }
 
     @Test
-    void only_the_choice_of_vmms_names_qemu() {
-        noClasses()
-                .that(describe(
-                        "are neither QEMU's nor the choice",
-                        c -> !c.getPackageName().equals(BASE + "vmm.qemu")
-                                && !component(c).equals("vmms")))
-                .should()
-                .dependOnClassesThat(resideInAPackage("dev.smolvm.vmm.qemu.."))
-                .check(library);
+    void only_the_choice_of_vmms_names_a_backend() {
+        for (String backend : new String[] {"vmm.qemu", "vmm.firecracker"}) {
+            noClasses()
+                    .that(describe(
+                            "are neither the backend's nor the choice",
+                            c -> !c.getPackageName().equals(BASE + backend)
+                                    && !component(c).equals("vmms")))
+                    .should()
+                    .dependOnClassesThat(resideInAPackage(BASE + backend + ".."))
+                    .check(library);
+        }
     }
 
     @Test
@@ -228,7 +231,8 @@ class ArchitectureTest {
                 .that(describe(
                         "start no VMM",
                         c -> !c.getPackageName().equals("dev.smolvm.os")
-                                && !c.getPackageName().equals("dev.smolvm.vmm.qemu")))
+                                && !c.getPackageName().equals("dev.smolvm.vmm.qemu")
+                                && !c.getPackageName().equals("dev.smolvm.vmm.firecracker")))
                 .should()
                 .dependOnClassesThat(describe("ProcessBuilder", c -> c.isEquivalentTo(ProcessBuilder.class)))
                 .check(library);

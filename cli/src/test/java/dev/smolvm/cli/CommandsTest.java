@@ -327,4 +327,20 @@ class CommandsTest {
         cli.run("sandbox", "create", "--verbose");
         assertThat(cli.err()).matches("\\[\\d+ ms\\] boot\n");
     }
+
+    @Test
+    void whatTheUserShouldKnowIsNotedOnceOnStandardErrorHoweverProgressIsShown() {
+        cli.sandboxes.notes = List.of("look \033[2Jout");
+        cli.run("sandbox", "create");
+        assertThat(cli.err()).isEqualTo("note: look ?[2Jout\n");
+        assertThat(cli.out()).doesNotContain("note");
+        cli.run("sandbox", "create", "--json");
+        assertThat(cli.err()).isEqualTo("note: look ?[2Jout\n");
+        assertThat(cli.json().bool("ok")).isTrue();
+        cli.run("sandbox", "create", "--verbose");
+        assertThat(cli.err()).matches("note: look \\?\\[2Jout\n\\[\\d+ ms\\] boot\n");
+        cli.terminals = new Surroundings.Terminals(true, true, true);
+        cli.run("sandbox", "create");
+        assertThat(cli.err()).isEqualTo("note: look ?[2Jout\n\r\033[Kboot\r\033[K");
+    }
 }

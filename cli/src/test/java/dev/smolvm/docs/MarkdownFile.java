@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * A Markdown file's fenced blocks and links. A comment on the line before a fence says what it is for: {@code <!-- not run:
- * why -->} leaves it out, {@code <!-- file: NAME -->} is a file that the reader is told to save.
+ * why -->} leaves it out, {@code <!-- only where: COMMAND -->} where the command fails, {@code <!-- file: NAME -->} is a file that
+ * the reader is told to save.
  */
 record MarkdownFile(Path path, List<Block> blocks, List<String> links) {
     private static final Pattern MARKER = Pattern.compile("<!-- ([a-z ]+): (.+) -->");

@@ -47,6 +47,13 @@ final class ReadersShell implements AutoCloseable {
         from = process.inputReader();
     }
 
+    /** Whether a block is to be run: one may be left out for good, or where a command fails, such as on hosts without KVM. */
+    boolean follows(MarkdownFile.Block block) throws IOException {
+        return !block.marked("not run")
+                && (!block.marked("only where")
+                        || run(block.marker().orElseThrow().value()).exitCode() == 0);
+    }
+
     /** Its standard input is empty. */
     Ran run(String text) throws IOException {
         Files.writeString(command, text + "\n");

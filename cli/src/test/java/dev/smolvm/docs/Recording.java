@@ -42,7 +42,7 @@ final class Recording {
     private void record(Path file, ReadersShell shell) throws IOException {
         Map<Integer, List<String>> recorded = new HashMap<>();
         for (Block block : MarkdownFile.read(file).blocks()) {
-            if (block.marked("not run")) {
+            if (!shell.follows(block)) {
                 continue;
             } else if (block.marked("file")) {
                 shell.save(block);

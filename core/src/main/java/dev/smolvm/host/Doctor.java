@@ -43,6 +43,7 @@ public final class Doctor {
         checks.add(qemu());
         checks.add(program("qemu-img", "QEMU disk tool", "converts disks"));
         checks.add(accelerator());
+        checks.addAll(FirecrackerChecks.ofThisHost(environment).examine());
         checks.add(program("mke2fs", "ext4 tools", "makes root disks"));
         checks.add(busybox());
         checks.add(apt());
@@ -75,9 +76,9 @@ public final class Doctor {
             Vmm qemu = Vmms.inspectQemu(environment);
             VmmCapabilities can = qemu.capabilities();
             String detail = qemu.version() + ", machine " + qemu.machineType() + ", "
-                    + (can.liveMemory() ? "saves memory live" : "cannot save memory live")
+                    + (can.savesMachines() ? "saves memory live" : "cannot save memory live")
                     + (can.directIo() ? " and past the page cache" : "");
-            return can.liveMemory()
+            return can.savesMachines()
                     ? Check.ok("qemu", title, detail)
                     : Check.fail("qemu", title, detail + "; 9.0 or newer is needed", "smolvm setup");
         } catch (SmolVmException e) {

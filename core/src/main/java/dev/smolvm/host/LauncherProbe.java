@@ -47,7 +47,7 @@ final class LauncherProbe {
                 : Check.warn(
                         ID,
                         TITLE,
-                        "this kernel has no landlock: QEMU sees every file that its user may read",
+                        "this kernel has no landlock: a VMM sees every file that its user may read",
                         "use a kernel with landlock (5.13 or newer, enabled with lsm=landlock)");
     }
 }

@@ -118,7 +118,9 @@ final class StorageChecks {
         return Check.ok(
                 "reflink",
                 "Reflinks",
-                result.exitCode() == 0 ? "work" : "not here: diff snapshots are put together by copying");
+                result.exitCode() == 0
+                        ? "work"
+                        : "not here: disks on Firecracker, and restored diff snapshots, are copied");
     }
 
     private static Check holes(Path directory) {

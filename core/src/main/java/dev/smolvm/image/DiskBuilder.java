@@ -1,6 +1,8 @@
 package dev.smolvm.image;
 
 import dev.smolvm.Progress;
+import dev.smolvm.os.Command;
+import dev.smolvm.store.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -25,6 +27,27 @@ public final class DiskBuilder {
     /** The content of a raw disk. */
     public static void fromRaw(Path raw, Path qcow2) throws IOException {
         RootDisk.toQcow2(raw, "raw", qcow2, Progress.NONE);
+    }
+
+    /**
+     * A raw, sparse file with the content of a qcow2 file.
+     *
+     * @param qcow2 one of ours: the file beneath that its header may name would be read
+     * @param raw does not exist
+     */
+    public static void toRaw(Path qcow2, Path raw) throws IOException {
+        DurableFiles.createFile(raw);
+        Command.of(
+                        "qemu-img",
+                        "convert",
+                        "-f",
+                        "qcow2",
+                        "-O",
+                        "raw",
+                        qcow2.toAbsolutePath().toString(),
+                        raw.toAbsolutePath().toString())
+                .check();
+        DurableFiles.makePrivate(raw);
     }
 
     private static long contentBytes(Path directory) throws IOException {

@@ -40,6 +40,17 @@ final class Libc {
             LINKER.defaultLookup().findOrThrow("strerror"),
             FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
 
+    private static final MethodHandle FTRUNCATE = handle(
+            "ftruncate", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+    private static final MethodHandle IOCTL = handle(
+            "ioctl",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT),
+            Linker.Option.firstVariadicArg(2));
+
+    /** _IOW(0x94, 9, int), linux/fs.h */
+    private static final long FICLONE = 0x40049409L;
+
     static final int O_RDONLY = 0;
     static final int O_RDWR = 2;
     static final int O_CLOEXEC = 0x80000;
@@ -100,6 +111,26 @@ final class Libc {
             checked("fallocate", result, state);
         } catch (Throwable e) {
             throw rethrow(e);
+        }
+    }
+
+    static void ftruncate(int fd, long size) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CAPTURED);
+            int result = (int) FTRUNCATE.invokeExact(state, fd, size);
+            checked("ftruncate", result, state);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** Makes a file share another one's blocks; false where their file system cannot, or they lie on two. */
+    static boolean ficlone(int target, int source) {
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int) IOCTL.invokeExact(arena.allocate(CAPTURED), target, FICLONE, source);
+            return result == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         }
     }
 

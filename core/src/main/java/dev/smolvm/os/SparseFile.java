@@ -78,6 +78,11 @@ public final class SparseFile implements AutoCloseable {
         Libc.fallocate(fd, PUNCH_HOLE | KEEP_SIZE, offset, length);
     }
 
+    /** Cuts it off, or makes it longer by a hole. */
+    public void setSize(long bytes) throws IOException {
+        Libc.ftruncate(fd, bytes);
+    }
+
     @Override
     public void close() {
         Libc.close(fd);

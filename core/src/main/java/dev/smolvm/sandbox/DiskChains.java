@@ -11,6 +11,7 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.LayerMove;
+import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,9 @@ public final class DiskChains {
             disks.add(
                     switch (disk) {
                         case DiskRecord.Chain chain -> attached(chain);
+                        case DiskRecord.Whole whole ->
+                            new AttachedDisk.UserFile(
+                                    whole.id(), store.layout().disk(name, whole.file()), false, false);
                         case DiskRecord.UserDrive drive ->
                             new AttachedDisk.UserFile(drive.id(), drive.file(), drive.qcow2(), drive.readOnly());
                     });
@@ -116,12 +120,13 @@ public final class DiskChains {
         if (begun.isEmpty()) {
             return record;
         }
-        vm.finishSwitch(begun);
-        Map<String, String> active = vm.activeLayers();
+        LayeredDisks layers = vm.layers();
+        layers.finishSwitch(begun);
+        Map<String, String> active = layers.activeLayers();
         List<DiskRecord.Chain> chains = new ArrayList<>();
         for (DiskRecord.Chain chain : record.chains()) {
             List<BlobId> open = new ArrayList<>(chain.open());
-            while (open.size() > 1 && !vm.layerNode(layer(open.getLast())).equals(active.get(chain.id()))) {
+            while (open.size() > 1 && !layers.layerNode(layer(open.getLast())).equals(active.get(chain.id()))) {
                 open.removeLast();
             }
             chains.add(chain.with(chain.sealed(), open));

@@ -55,6 +55,17 @@ public sealed interface DiskRecord {
         }
     }
 
+    /**
+     * A raw file of the sandbox's own, for VMMs that know no layers.
+     *
+     * @param bytes size
+     * @param file its name in the sandbox's directory
+     * @param mountedAt where the guest sees its file system, for a mounted host directory
+     * @param hostDirectory what it was made from
+     */
+    record Whole(String id, long bytes, BlobId file, Optional<String> mountedAt, Optional<Path> hostDirectory)
+            implements DiskRecord {}
+
     /** A user's own file. */
     record UserDrive(String id, Path file, boolean qcow2, boolean readOnly) implements DiskRecord {}
 
@@ -78,6 +89,14 @@ public sealed interface DiskRecord {
                         .put(
                                 "host_directory",
                                 chain.hostDirectory().map(Path::toString).orElse(null));
+            case Whole whole ->
+                json.put("type", "raw")
+                        .put("bytes", whole.bytes())
+                        .put("raw", whole.file().value())
+                        .put("mounted_at", whole.mountedAt().orElse(null))
+                        .put(
+                                "host_directory",
+                                whole.hostDirectory().map(Path::toString).orElse(null));
             case UserDrive drive ->
                 json.put("type", "file")
                         .put("file", drive.file().toString())
@@ -108,6 +127,13 @@ public sealed interface DiskRecord {
                         json.optionalString("mounted_at"),
                         json.optionalFile("host_directory"));
             }
+            case "raw" ->
+                new Whole(
+                        id,
+                        virtualBytes(json),
+                        new BlobId(json.string("raw")),
+                        json.optionalString("mounted_at"),
+                        json.optionalFile("host_directory"));
             case "file" -> new UserDrive(id, json.file("file"), json.bool("qcow2"), json.bool("read_only"));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");
         };
@@ -129,6 +155,15 @@ public sealed interface DiskRecord {
             throw new JsonFormatException(json.where() + ".bytes is not whole sectors");
         }
         return bytes;
+    }
+
+    /** Where the guest sees the file system of a mounted host directory. */
+    default Optional<String> mountPoint() {
+        return switch (this) {
+            case Chain chain -> chain.mountedAt();
+            case Whole whole -> whole.mountedAt();
+            case UserDrive _ -> Optional.empty();
+        };
     }
 
     /** A list of sealed layers. */

@@ -5,7 +5,11 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
 import dev.smolvm.guest.Rejuvenation;
+import dev.smolvm.store.BlobId;
+import dev.smolvm.vmm.MachineSpec;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Reaches the guests of sandboxes. */
 public final class GuestAccess {
@@ -24,10 +28,12 @@ public final class GuestAccess {
 
     private GuestAddress address(SandboxRecord record) {
         SandboxDefinition definition = record.definition();
+        Path run = context.store().layout().run(record.name(), record.generation());
         if (definition.agent()) {
-            return new GuestAddress.VirtioSerial(
-                    context.store().layout().run(record.name(), record.generation()),
-                    definition.machine().agentPorts());
+            int ports = definition.machine().agentPorts();
+            return ports > 0
+                    ? new GuestAddress.VirtioSerial(run, ports)
+                    : new GuestAddress.Vsock(run.resolve(MachineSpec.VSOCK_SOCKET));
         }
         return new GuestAddress.Ssh(
                 record.sshPort()
@@ -44,10 +50,24 @@ public final class GuestAccess {
                                 "create it with --ssh-key FILE")));
     }
 
-    /** Gives a guest that stood still the time, and fresh randomness. */
+    /** How the guest's agent is told of a disk: its serial number, or where the guest sees none, its device. */
+    public String diskName(SandboxRecord record, String id) {
+        MachineSpec machine = record.definition().machine();
+        boolean serials = context.vmms().of(machine).capabilities().diskSerials();
+        return serials ? id : "vd" + (char) ('a' + machine.disks().indexOf(id));
+    }
+
+    /** Gives a guest that stood still the time and fresh randomness, and a fork that has none an identity of its own. */
     public void rejuvenate(SandboxRecord record) {
         try (Guest guest = connect(record, QUICK)) {
-            guest.rejuvenate(Rejuvenation.sameIdentity(), QUICK);
+            guest.rejuvenate(
+                    record.refresh() == Refresh.IDENTITY
+                            ? new Rejuvenation(
+                                    Optional.of(record.name().value()),
+                                    Optional.of(BlobId.random().value()),
+                                    true)
+                            : Rejuvenation.sameIdentity(),
+                    QUICK);
         }
     }
 }

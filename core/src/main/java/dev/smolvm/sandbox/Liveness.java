@@ -22,7 +22,7 @@ public final class Liveness {
         }
         ProcessIdentity process = record.process().get();
         if (!process.alive()) {
-            return SandboxStatus.CRASHED;
+            return vmm(record).poweredOff(run(record)) ? SandboxStatus.STOPPED : SandboxStatus.CRASHED;
         }
         try {
             return switch (observe(record)) {
@@ -61,6 +61,9 @@ public final class Liveness {
      */
     public Vm attach(SandboxRecord record) {
         ProcessIdentity process = record.process().orElseThrow(() -> notRunning(record, "is stopped"));
+        if (!process.alive() && vmm(record).poweredOff(run(record))) {
+            throw notRunning(record, "has powered itself off");
+        }
         if (!process.alive()) {
             throw new SmolVmException(
                     ErrorKind.VM_DIED,

@@ -33,7 +33,7 @@ final class MachineDesign {
             List<String> disks) {
         check("memory", request.memoryMib(), MIN_MEMORY_MIB, HostMemory.mib(), "MiB");
         check("cpus", request.cpus(), 1, MAX_CPUS, "CPUs");
-        Accelerator accelerator = accelerator(request.accelerator());
+        Accelerator accelerator = accelerator(vmm, request.accelerator());
         boolean windows = image.os() == ImageManifest.GuestOs.WINDOWS;
         return new MachineSpec(
                 vmm.version(),
@@ -44,21 +44,25 @@ final class MachineDesign {
                 request.memoryMib(),
                 request.cpus(),
                 request.network() == NetworkMode.NAT ? Optional.of(newMac()) : Optional.empty(),
-                image.control() instanceof ImageManifest.Control.Agent ? AGENT_PORTS : 0,
+                image.control() instanceof ImageManifest.Control.Agent
+                                && vmm.capabilities().agentPorts()
+                        ? AGENT_PORTS
+                        : 0,
                 true,
                 windows ? MachineSpec.GuestDrivers.EMULATED : MachineSpec.GuestDrivers.VIRTIO,
-                boot(image, request.network(), name, sshPublicKey),
+                boot(vmm, image, request.network(), name, sshPublicKey),
                 disks);
     }
 
     private static MachineSpec.Boot boot(
-            ImageManifest image, NetworkMode network, SandboxName name, Optional<String> sshPublicKey) {
+            Vmm vmm, ImageManifest image, NetworkMode network, SandboxName name, Optional<String> sshPublicKey) {
         return switch (image.boot()) {
             case ImageManifest.Boot.DirectKernel(var kernel, var initrd, var commandLine) ->
                 new MachineSpec.Boot.DirectKernel(
                         kernel,
                         initrd,
                         commandLine
+                                + vmm.kernelParameters()
                                 + " smolvm.hostname=" + name
                                 + (network == NetworkMode.NAT ? GUEST_NETWORK : "")
                                 + sshPublicKey.map(k -> " smolvm.ssh_key=" + k).orElse(""));
@@ -70,9 +74,9 @@ final class MachineDesign {
         };
     }
 
-    private static Accelerator accelerator(AcceleratorChoice choice) {
+    private static Accelerator accelerator(Vmm vmm, AcceleratorChoice choice) {
         return switch (choice) {
-            case AUTO -> Accelerator.detect().accelerator();
+            case AUTO -> vmm.accelerator().accelerator();
             case KVM -> Accelerator.KVM;
             case TCG -> Accelerator.TCG;
         };

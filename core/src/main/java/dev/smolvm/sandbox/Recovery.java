@@ -180,7 +180,9 @@ public final class Recovery {
                 record = saved(record, new VmStarter(context).forwardPorts(new VmStarter.Started(vm, record)));
             }
         }
-        new RestoredMark(context.store(), restore.snapshot()).write(record.name());
+        if (!restore.fork()) {
+            new RestoredMark(context.store(), restore.snapshot()).write(record.name());
+        }
         return record;
     }
 }

@@ -12,9 +12,12 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.Accelerator;
+import dev.smolvm.vmm.LayerFormat;
+import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.Vmm;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,10 +38,9 @@ final class SandboxCreation {
     }
 
     SandboxRecord create(SandboxRequest request, Progress progress) {
-        Vmm vmm = vmm(request.backend());
         SandboxName name = request.name().orElseGet(this::freeName);
         try {
-            return create(vmm, request, name, progress);
+            return create(request, name, progress);
         } catch (RuntimeException e) {
             // Layers that were made for its disks.
             Uninterrupted.run(context.collector()::collect);
@@ -46,7 +48,7 @@ final class SandboxCreation {
         }
     }
 
-    private SandboxRecord create(Vmm vmm, SandboxRequest request, SandboxName name, Progress progress) {
+    private SandboxRecord create(SandboxRequest request, SandboxName name, Progress progress) {
         try (StoreLocks.Held lock = store.locks().sandbox(name);
                 StoreLocks.Held layers = store.locks().storeShared()) {
             if (context.records().exists(name)) {
@@ -56,6 +58,8 @@ final class SandboxCreation {
                         "choose another --name, or remove it: smolvm sandbox delete " + name);
             }
             ImageManifest image = context.images().inspect(request.image());
+            Vmm vmm = new BackendSelection(context.vmms()).choose(request, image);
+            vmm.notices().forEach(progress::note);
             context.records().discardUnfinished(name);
             DurableFiles.createDirectory(store.layout().sandbox(name));
             try {
@@ -85,9 +89,9 @@ final class SandboxCreation {
         try {
             return new VmStarter(context).boot(planned, request.bootTimeout());
         } catch (SmolVmException e) {
-            Accelerator.Detected works = Accelerator.detect();
-            if (planned.definition().machine().accelerator() == Accelerator.KVM
-                    && works.accelerator() != Accelerator.KVM) {
+            MachineSpec machine = planned.definition().machine();
+            Accelerator.Detected works = context.vmms().of(machine).accelerator();
+            if (machine.accelerator() == Accelerator.KVM && works.accelerator() != Accelerator.KVM) {
                 throw new SmolVmException(
                         e.kind(),
                         "sandbox " + planned.name() + " did not start with KVM, which does not work here: "
@@ -112,13 +116,13 @@ final class SandboxCreation {
         if (image.os() == ImageManifest.GuestOs.WINDOWS) {
             WindowsLimits.check(request);
         }
-        List<DiskRecord> disks = disks(request, name, image, progress);
+        List<DiskRecord> disks = disks(vmm, request, name, image, progress);
         Optional<SshKey> key = agent && request.sshKey().isEmpty()
                 ? Optional.empty()
                 : Optional.of(SshKey.forSandboxes(store.layout(), request.sshKey()));
         SandboxDefinition definition = new SandboxDefinition(
                 name,
-                BlobId.random().value().substring(0, 12),
+                SandboxDefinition.newId(),
                 image.name(),
                 image.os(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
@@ -134,16 +138,26 @@ final class SandboxCreation {
                 key.map(k -> image.sshUser().orElse("root")),
                 key.map(SshKey::privateKey));
         return new SandboxRecord(
-                definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), false);
+                definition, disks, 0, Optional.empty(), OptionalInt.empty(), List.of(), Optional.empty(), Refresh.NONE);
     }
 
-    private List<DiskRecord> disks(SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
+    private List<DiskRecord> disks(
+            Vmm vmm, SandboxRequest request, SandboxName name, ImageManifest image, Progress progress)
             throws IOException {
+        boolean raw = vmm.capabilities().layers() == LayerFormat.RAW;
+        WholeDisks whole = new WholeDisks(store, name);
         DiskChains chains = new DiskChains(store, name);
         ExtraDisks extra = new ExtraDisks(store);
         long bytes = rootBytes(request, image);
         List<DiskRecord> disks = new ArrayList<>();
-        disks.add(DiskRecord.Chain.of("root", bytes, List.of(image.root()), chains.newOverlay(bytes)));
+        if (raw) {
+            progress.step("copy the image's disk");
+        }
+        disks.add(
+                raw
+                        ? new DiskRecord.Whole(
+                                "root", bytes, whole.fromLayer(image.root(), bytes), Optional.empty(), Optional.empty())
+                        : DiskRecord.Chain.of("root", bytes, List.of(image.root()), chains.newOverlay(bytes)));
         if (image.boot() instanceof ImageManifest.Boot.FromDisk(var firmware)
                 && firmware == ImageManifest.Firmware.UEFI) {
             Blob variables = extra.firmwareVariables();
@@ -155,13 +169,13 @@ final class SandboxCreation {
             progress.step("copy " + mount.hostDirectory());
             Blob base = extra.fromDirectory(mount, progress);
             long size = extra.virtualBytes(base);
-            disks.add(new DiskRecord.Chain(
-                    "mount" + i,
-                    size,
-                    List.of(base),
-                    List.of(chains.newOverlay(size)),
-                    Optional.of(mount.guestDirectory()),
-                    Optional.of(mount.hostDirectory().toAbsolutePath())));
+            Optional<String> at = Optional.of(mount.guestDirectory());
+            Optional<Path> from = Optional.of(mount.hostDirectory().toAbsolutePath());
+            disks.add(
+                    raw
+                            ? new DiskRecord.Whole("mount" + i, size, whole.fromLayer(base, size), at, from)
+                            : new DiskRecord.Chain(
+                                    "mount" + i, size, List.of(base), List.of(chains.newOverlay(size)), at, from));
         }
         for (int i = 0; i < request.drives().size(); i++) {
             disks.add(extra.drive("drive" + i, request.drives().get(i)));
@@ -179,15 +193,6 @@ final class SandboxCreation {
                     "give --disk-size " + (image.diskBytes() >> 20) + "M or more, or leave it out");
         }
         return bytes + 511 & ~511L;
-    }
-
-    private Vmm vmm(BackendChoice choice) {
-        return switch (choice) {
-            case AUTO, QEMU -> context.vmms().qemu();
-            case FIRECRACKER ->
-                throw new SmolVmException(
-                        ErrorKind.UNSUPPORTED, "the Firecracker backend is not in this version", "use --backend qemu");
-        };
     }
 
     private SandboxName freeName() {

@@ -4,12 +4,14 @@ import dev.smolvm.image.ImageManifest;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.store.BlobId;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.vmm.MachineSpec;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,25 @@ public record SandboxDefinition(
         boolean agent,
         Optional<String> sshUser,
         Optional<Path> sshKey) {
+    /** The same machine as a sandbox of its own. */
+    public SandboxDefinition forkedAs(SandboxName newName) {
+        return new SandboxDefinition(
+                newName,
+                newId(),
+                image,
+                os,
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                machine,
+                network,
+                agent,
+                sshUser,
+                sshKey);
+    }
+
+    static String newId() {
+        return BlobId.random().value().substring(0, 12);
+    }
+
     public Json toJson() {
         return Json.object()
                 .put("name", name.value())

@@ -31,6 +31,10 @@ public final class SandboxDescription {
                     chain.mountedAt()
                             .ifPresent(at -> mounts.add(
                                     new MountRequest(chain.hostDirectory().orElseThrow(), at)));
+                case DiskRecord.Whole whole ->
+                    whole.mountedAt()
+                            .ifPresent(at -> mounts.add(
+                                    new MountRequest(whole.hostDirectory().orElseThrow(), at)));
             }
         }
         return new SandboxInfo(
@@ -42,17 +46,31 @@ public final class SandboxDescription {
                 definition.machine().accelerator().name().toLowerCase(java.util.Locale.ROOT),
                 definition.machine().memoryMib(),
                 definition.machine().cpus(),
-                record.root().bytes(),
+                bytes(record.root()),
                 definition.network(),
                 definition.createdAt(),
                 process.map(p -> OptionalLong.of(p.pid())).orElse(OptionalLong.empty()),
                 definition.network() == NetworkMode.NAT ? Optional.of("127.0.0.1") : Optional.empty(),
                 record.sshPort(),
                 record.parent(),
-                record.root().sealed().size() + record.root().open().size(),
+                layers(record.root()),
                 record.ports(),
                 drives,
                 mounts,
                 layout.console(record.name()));
+    }
+
+    private static long bytes(DiskRecord root) {
+        return switch (root) {
+            case DiskRecord.Chain chain -> chain.bytes();
+            case DiskRecord.Whole whole -> whole.bytes();
+            case DiskRecord.UserDrive _ -> 0;
+        };
+    }
+
+    private static int layers(DiskRecord root) {
+        return root instanceof DiskRecord.Chain chain
+                ? chain.sealed().size() + chain.open().size()
+                : 1;
     }
 }

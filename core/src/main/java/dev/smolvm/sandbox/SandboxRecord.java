@@ -19,7 +19,7 @@ import java.util.OptionalInt;
  *     has crashed.
  * @param sshPort the host's port that leads to the guest's SSH server
  * @param parent the snapshot it was last restored from or saved to
- * @param rejuvenate the guest was restored and left paused: it has not yet been given the time and fresh randomness
+ * @param refresh what the guest has still to be told before it goes on
  */
 public record SandboxRecord(
         SandboxDefinition definition,
@@ -29,7 +29,7 @@ public record SandboxRecord(
         OptionalInt sshPort,
         List<PortForward> ports,
         Optional<SnapshotId> parent,
-        boolean rejuvenate) {
+        Refresh refresh) {
     public static final int FORMAT = 1;
 
     public SandboxRecord {
@@ -51,13 +51,24 @@ public record SandboxRecord(
         return chains;
     }
 
-    public DiskRecord.Chain root() {
-        return chains().getFirst();
+    /** The disk that the guest's system lies on. */
+    public DiskRecord root() {
+        return disks.getFirst();
+    }
+
+    public List<DiskRecord.Whole> wholeDisks() {
+        List<DiskRecord.Whole> whole = new ArrayList<>();
+        for (DiskRecord disk : disks) {
+            if (disk instanceof DiskRecord.Whole raw) {
+                whole.add(raw);
+            }
+        }
+        return whole;
     }
 
     public SandboxRecord withDisks(List<? extends DiskRecord> newDisks) {
         return new SandboxRecord(
-                definition, List.copyOf(newDisks), generation, process, sshPort, ports, parent, rejuvenate);
+                definition, List.copyOf(newDisks), generation, process, sshPort, ports, parent, refresh);
     }
 
     /** The same with these chains in place of those with their ids. */
@@ -75,29 +86,35 @@ public record SandboxRecord(
 
     public SandboxRecord running(long newGeneration, ProcessIdentity newProcess) {
         return new SandboxRecord(
-                definition, disks, newGeneration, Optional.of(newProcess), OptionalInt.empty(), ports, parent, false);
+                definition,
+                disks,
+                newGeneration,
+                Optional.of(newProcess),
+                OptionalInt.empty(),
+                ports,
+                parent,
+                Refresh.NONE);
     }
 
     public SandboxRecord withSshPort(int port) {
-        return new SandboxRecord(
-                definition, disks, generation, process, OptionalInt.of(port), ports, parent, rejuvenate);
+        return new SandboxRecord(definition, disks, generation, process, OptionalInt.of(port), ports, parent, refresh);
     }
 
     public SandboxRecord stopped() {
         return new SandboxRecord(
-                definition, disks, generation, Optional.empty(), OptionalInt.empty(), ports, parent, false);
+                definition, disks, generation, Optional.empty(), OptionalInt.empty(), ports, parent, Refresh.NONE);
     }
 
     public SandboxRecord withPorts(List<PortForward> newPorts) {
-        return new SandboxRecord(definition, disks, generation, process, sshPort, newPorts, parent, rejuvenate);
+        return new SandboxRecord(definition, disks, generation, process, sshPort, newPorts, parent, refresh);
     }
 
     public SandboxRecord withParent(SnapshotId newParent) {
         return new SandboxRecord(
-                definition, disks, generation, process, sshPort, ports, Optional.of(newParent), rejuvenate);
+                definition, disks, generation, process, sshPort, ports, Optional.of(newParent), refresh);
     }
 
-    public SandboxRecord withRejuvenate(boolean pending) {
+    public SandboxRecord withRefresh(Refresh pending) {
         return new SandboxRecord(definition, disks, generation, process, sshPort, ports, parent, pending);
     }
 
@@ -127,7 +144,7 @@ public record SandboxRecord(
                                         .build())
                                 .toList()))
                 .put("parent", parent.map(SnapshotId::value).orElse(null))
-                .put("rejuvenate", rejuvenate)
+                .put("refresh", JsonFields.name(refresh))
                 .build();
     }
 
@@ -147,9 +164,9 @@ public record SandboxRecord(
                 json.has("ssh_port") ? OptionalInt.of(port(json, "ssh_port")) : OptionalInt.empty(),
                 json.list("ports", p -> new PortForward(port(p, "host"), port(p, "guest"))),
                 json.optionalString("parent").map(SnapshotId::new),
-                json.bool("rejuvenate"));
-        if (record.chains().isEmpty()) {
-            throw new JsonFormatException("sandbox.disks has no chain");
+                json.oneOf("refresh", Refresh.class));
+        if (record.disks().isEmpty() || record.root() instanceof DiskRecord.UserDrive) {
+            throw new JsonFormatException("sandbox.disks has no root disk");
         }
         return record;
     }

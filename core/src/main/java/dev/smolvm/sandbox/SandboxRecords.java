@@ -4,12 +4,11 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
-import dev.smolvm.os.ProcessIdentity;
-import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
+import dev.smolvm.store.VmmProcesses;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -141,6 +140,12 @@ public final class SandboxRecords {
                             .getFileName()
                             .toString()));
         }
+        for (DiskRecord.Whole whole : record.wholeDisks()) {
+            wanted.add(store.layout()
+                    .disk(record.name(), whole.file())
+                    .getFileName()
+                    .toString());
+        }
         try (DirectoryStream<Path> entries =
                 Files.newDirectoryStream(store.layout().vm(record.name()))) {
             for (Path entry : entries) {
@@ -215,7 +220,7 @@ public final class SandboxRecords {
 
     private static void clear(Path path) throws IOException {
         if (Files.isDirectory(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-            ProcessesIn.directory(path).forEach(ProcessIdentity::kill);
+            VmmProcesses.end(path);
         }
         DurableFiles.deleteTree(path);
     }

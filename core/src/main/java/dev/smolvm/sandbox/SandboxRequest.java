@@ -55,6 +55,23 @@ public record SandboxRequest(
                 Optional.empty());
     }
 
+    /** The same on this VMM. */
+    public SandboxRequest on(BackendChoice chosen) {
+        return new SandboxRequest(
+                name,
+                image,
+                memoryMib,
+                cpus,
+                diskBytes,
+                chosen,
+                accelerator,
+                network,
+                drives,
+                mounts,
+                bootTimeout,
+                sshKey);
+    }
+
     public SandboxRequest named(String name) {
         return new SandboxRequest(
                 Optional.of(new SandboxName(name)),

@@ -121,10 +121,21 @@ public final class Sandboxes {
                 if (force) {
                     record.process().orElseThrow().kill();
                 } else {
-                    shutDown(record);
+                    shutDownIfItLasts(record);
                 }
             }
             return describe(ended(record));
+        }
+    }
+
+    /** A VMM that ends with its guest may be gone before it has answered everything. */
+    private void shutDownIfItLasts(SandboxRecord record) {
+        try {
+            shutDown(record);
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.VM_DIED || liveness.hasProcess(record)) {
+                throw e;
+            }
         }
     }
 
@@ -189,8 +200,8 @@ public final class Sandboxes {
                 }
             }
             access.rejuvenate(record);
-            if (record.rejuvenate()) {
-                record = record.withRejuvenate(false);
+            if (record.refresh() != Refresh.NONE) {
+                record = record.withRefresh(Refresh.NONE);
                 records.save(record);
             }
             return describe(record);

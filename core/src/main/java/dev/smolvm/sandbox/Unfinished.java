@@ -25,8 +25,9 @@ public sealed interface Unfinished {
      * Restores a snapshot.
      *
      * @param wasRunning whether the sandbox's guest ran before; it stands still until it is replaced
+     * @param fork whether it becomes a new sandbox, which the snapshot takes no note of
      */
-    record Restore(long generation, SnapshotId snapshot, boolean wasRunning) implements Unfinished {}
+    record Restore(long generation, SnapshotId snapshot, boolean wasRunning, boolean fork) implements Unfinished {}
 
     default Json toJson() {
         Json.Builder json = Json.object().put("generation", generation());
@@ -42,6 +43,7 @@ public sealed interface Unfinished {
                 json.put("operation", "restore")
                         .put("snapshot", restore.snapshot().value())
                         .put("was_running", restore.wasRunning())
+                        .put("fork", restore.fork())
                         .build();
         };
     }
@@ -59,7 +61,11 @@ public sealed interface Unfinished {
                         json.bool("was_running"),
                         json.bool("leave_running"));
             case "restore" ->
-                new Restore(generation, new SnapshotId(json.string("snapshot")), json.bool("was_running"));
+                new Restore(
+                        generation,
+                        new SnapshotId(json.string("snapshot")),
+                        json.bool("was_running"),
+                        json.bool("fork"));
             default -> throw new JsonFormatException("unfinished.operation is unknown");
         };
     }

@@ -6,6 +6,7 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmPlace;
@@ -57,10 +58,14 @@ public final class VmStarter {
         } catch (IOException e) {
             throw SmolVmException.of("create " + run, e);
         }
+        MachineSpec machine = record.definition().machine();
         Vm vm = context.vmms()
-                .of(record.definition().machine())
+                .of(machine)
                 .start(
-                        record.definition().machine(),
+                        // A fork has the machine of its source.
+                        state.isPresent()
+                                ? machine
+                                : machine.withHostName(record.name().value()),
                         new DiskChains(context.store(), record.name()).attached(record),
                         place(record, run, state),
                         state);
@@ -100,8 +105,10 @@ public final class VmStarter {
         SandboxRecord record = started.record();
         try (Guest guest = access.connect(record, bootTimeout)) {
             guest.ping(GuestAccess.QUICK);
-            for (DiskRecord.Chain chain : record.chains()) {
-                chain.mountedAt().ifPresent(d -> guest.mount(chain.id(), d, "ext4", false, GuestAccess.QUICK));
+            for (DiskRecord disk : record.disks()) {
+                disk.mountPoint()
+                        .ifPresent(d ->
+                                guest.mount(access.diskName(record, disk.id()), d, "ext4", false, GuestAccess.QUICK));
             }
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {

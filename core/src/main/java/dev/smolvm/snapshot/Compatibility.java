@@ -17,21 +17,17 @@ final class Compatibility {
 
     /** @throws SmolVmException incompatible, with both values */
     static void check(SnapshotId id, MachineSpec saved, Vmm here) {
-        same(id, "VMM", saved.vmm(), here.version(), "install that version, or take disk snapshots, which fit any");
-        if (saved.accelerator() == Accelerator.KVM && Accelerator.detect().accelerator() != Accelerator.KVM) {
+        Optional<Vmm.Mismatch> mismatch = here.mismatch(saved);
+        if (mismatch.isPresent()) {
+            Vmm.Mismatch m = mismatch.get();
+            throw incompatible(id, m.what(), m.saved(), m.here(), m.advice());
+        }
+        if (saved.accelerator() == Accelerator.KVM && here.accelerator().accelerator() != Accelerator.KVM) {
             throw incompatible(id, "accelerator", "kvm", "tcg", "restore it on a host with KVM");
         }
         same(id, "CPU model", saved.cpuModel(), here.cpuModel(saved.accelerator()), "use the smolvm that made it");
         if (saved.accelerator() == Accelerator.KVM) {
             same(id, "host CPU", saved.hostCpu(), Accelerator.hostCpu(), "restore it on such a host");
-        }
-        if (!machineTypeKnown(saved, here)) {
-            throw incompatible(
-                    id,
-                    "machine type",
-                    saved.machineType(),
-                    here.machineType(),
-                    "restore it with the QEMU that saved it");
         }
     }
 
@@ -56,10 +52,6 @@ final class Compatibility {
             throw incompatible(
                     manifest.id(), "device list", saved, machine.disks().toString(), "restore another snapshot");
         }
-    }
-
-    private static boolean machineTypeKnown(MachineSpec saved, Vmm here) {
-        return saved.machineType().equals(here.machineType());
     }
 
     private static void same(SnapshotId id, String what, String saved, String here, String advice) {

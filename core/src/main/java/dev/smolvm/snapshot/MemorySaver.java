@@ -22,10 +22,20 @@ final class MemorySaver {
         if (type == SnapshotType.FULL) {
             return new MemoryRecord.Complete(SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset());
         }
+        Path changes = state.memory().resolveSibling("memory.diff");
+        if (!state.complete()) {
+            try (SparseMemory changed = SparseMemory.open(state)) {
+                DiffMemory.write(changes, state.memoryBytes(), changed.runs(), changed::read);
+            }
+            Files.delete(state.memory());
+            return new MemoryRecord.Changes(
+                    SavedFile.of(changes),
+                    state.memoryBytes(),
+                    Optional.of(parent.id().orElseThrow()));
+        }
         // Memory of another size cannot be a base: the sandbox was made anew under the same name.
         Optional<SnapshotManifest> base =
                 parent.withMemory().filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
-        Path changes = state.memory().resolveSibling("memory.diff");
         try (MemoryImage before = base.isPresent() ? chain.open(base.get()) : MemoryImage.zeros(state.memoryBytes());
                 MemoryImage now = MemoryImage.zeros(state.memoryBytes())) {
             now.addComplete(state.memory(), state.memoryOffset());

@@ -26,14 +26,14 @@ final class Refusals {
                             record,
                             "it has an extra drive (" + drive.file() + ")",
                             "create a sandbox without --drive, and bring files in with: smolvm sandbox file upload");
-                case DiskRecord.Chain chain
-                when chain.mountedAt().isPresent() ->
-                    throw refused(
-                            record,
-                            "it has a mounted host directory ("
-                                    + chain.mountedAt().get() + ")",
-                            "create a sandbox without --mount, and bring files in with: smolvm sandbox file upload -r");
-                case DiskRecord.Chain _ -> {}
+                case DiskRecord.Chain _, DiskRecord.Whole _ ->
+                    disk.mountPoint().ifPresent(at -> {
+                        throw refused(
+                                record,
+                                "it has a mounted host directory (" + at + ")",
+                                "create a sandbox without --mount, and bring files in with:"
+                                        + " smolvm sandbox file upload -r");
+                    });
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.store.Blob;
+import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class RestoreChecks {
     /** Everything that can be known to be wrong before anything is touched. */
     void check(RestoreRequest request, SnapshotManifest manifest) {
         Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
-        if (before.isPresent() && !request.force()) {
+        if (before.isPresent() && !request.force() && request.as().isEmpty()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
@@ -44,7 +45,9 @@ final class RestoreChecks {
         for (SavedDisk disk : manifest.disks()) {
             for (Blob layer : disk.layers()) {
                 SavedFile.checkSize(manifest.id(), "disk layer", layout.blob(layer), layer.size());
-                Qcow2Header.read(layout.blob(layer));
+                if (layer.kind() == BlobKind.LAYER) {
+                    Qcow2Header.read(layout.blob(layer));
+                }
             }
         }
         for (Blob blob : manifest.sandbox().machine().bootBlobs()) {

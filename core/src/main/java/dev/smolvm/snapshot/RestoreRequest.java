@@ -1,9 +1,24 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import java.util.Optional;
 
 /**
+ * What a restore is to do.
+ *
  * @param resume the sandbox runs afterwards; otherwise it is left paused
  * @param force also for a snapshot that was restored before
+ * @param as a new sandbox, beside the snapshot's own and whatever else was made from it; empty: the snapshot's own
  */
-public record RestoreRequest(SnapshotId snapshot, boolean resume, boolean force) {}
+public record RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
+    /** Of the snapshot's own sandbox. */
+    public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force) {
+        this(snapshot, resume, force, Optional.empty());
+    }
+
+    /** A fork: a new, running sandbox under a name of its own. */
+    public static RestoreRequest fork(SnapshotId snapshot, SandboxName as) {
+        return new RestoreRequest(snapshot, true, false, Optional.of(as));
+    }
+}

@@ -5,17 +5,24 @@ import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.store.Blob;
+import dev.smolvm.store.BlobKind;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A disk at the moment of a snapshot.
  *
  * @param bytes virtual size
- * @param layers sealed, the lowest first
+ * @param layers sealed, the lowest first; or one raw file with all of the disk
  */
 record SavedDisk(String id, long bytes, List<Blob> layers) {
     SavedDisk {
         layers = List.copyOf(layers);
+    }
+
+    /** The whole disk, if it is a raw file. */
+    Optional<Blob> whole() {
+        return layers.getFirst().kind() == BlobKind.DISK ? Optional.of(layers.getFirst()) : Optional.empty();
     }
 
     Json toJson() {
@@ -27,9 +34,13 @@ record SavedDisk(String id, long bytes, List<Blob> layers) {
     }
 
     static SavedDisk fromJson(JsonFields json) {
-        List<Blob> layers = DiskRecord.layers(json, "layers");
+        List<Blob> layers = json.list("layers", Blob::fromJson);
         if (layers.isEmpty()) {
             throw new JsonFormatException(json.where() + ".layers is empty");
+        }
+        boolean chain = layers.stream().allMatch(l -> l.kind() == BlobKind.LAYER);
+        if (!chain && !(layers.size() == 1 && layers.getFirst().kind() == BlobKind.DISK)) {
+            throw new JsonFormatException(json.where() + ".layers is neither a chain of layers nor one raw disk");
         }
         return new SavedDisk(DiskRecord.id(json), DiskRecord.virtualBytes(json), layers);
     }

@@ -3,6 +3,7 @@ package dev.smolvm.snapshot;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
@@ -13,11 +14,14 @@ import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.Unfinished;
+import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
+import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.DiskCopy;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.IOException;
@@ -116,7 +120,7 @@ final class SnapshotCreation {
                     vmm.name() + " cannot save the disk alone",
                     "use --snapshot-type full or diff");
         }
-        if (request.type() != SnapshotType.DISK && !vmm.capabilities().liveMemory()) {
+        if (request.type() != SnapshotType.DISK && !vmm.capabilities().savesMachines()) {
             throw new SmolVmException(
                     ErrorKind.UNSUPPORTED,
                     vmm.version() + " cannot save memory while the guest runs",
@@ -132,7 +136,17 @@ final class SnapshotCreation {
         Path capture = layout.capture(record.name());
         SandboxRecord grown = chains.grow(record);
         context.records().save(grown);
-        CapturedState state = vm.capture(capture, chains.moves(record, grown), request.resumeSource());
+        WholeDisks whole = new WholeDisks(context.store(), record.name());
+        List<DiskCopy> copies = whole.copies(record, capture);
+        CapturedState state = vm.capture(new CaptureRequest(
+                capture,
+                chains.moves(record, grown),
+                copies,
+                request.resumeSource(),
+                request.type() == SnapshotType.DIFF
+                        ? parent.withMemory().map(SnapshotManifest::moment)
+                        : Optional.empty(),
+                copying(progress)));
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
         context.records().save(sealed);
@@ -143,13 +157,14 @@ final class SnapshotCreation {
                 request.type(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 sealed.definition(),
-                savedDisks(sealed),
+                savedDisks(sealed, whole, copies),
                 Optional.of(SavedFile.of(state.deviceState())),
                 Optional.of(memory),
                 parent.id(),
                 state.pause().toMillis(),
                 parent.notes(request.type()));
         publish(manifest, sealed, progress);
+        vm.marked(manifest.moment());
         return manifest;
     }
 
@@ -164,7 +179,7 @@ final class SnapshotCreation {
         try (GuestSync sync = GuestSync.of(new GuestAccess(context), record, request.flushPolicy(), running)) {
             grown = chains.grow(record);
             context.records().save(grown);
-            vm.switchLayers(chains.moves(record, grown));
+            vm.layers().switchLayers(chains.moves(record, grown));
             sync.captured();
             notes.addAll(sync.notes());
         }
@@ -179,7 +194,7 @@ final class SnapshotCreation {
                 SnapshotType.DISK,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 sealed.definition(),
-                savedDisks(sealed),
+                savedDisks(sealed, new WholeDisks(context.store(), record.name()), List.of()),
                 Optional.empty(),
                 Optional.empty(),
                 parent.id(),
@@ -189,10 +204,31 @@ final class SnapshotCreation {
         return manifest;
     }
 
-    private static List<SavedDisk> savedDisks(SandboxRecord sealed) {
+    /** A step of its own, if there is anything to copy. */
+    private static SparseCopy.Listener copying(Progress progress) {
+        boolean[] told = {false};
+        return (done, total) -> {
+            if (!told[0]) {
+                progress.step("copy the disk");
+                told[0] = true;
+            }
+            progress.advance(done, total);
+        };
+    }
+
+    /** In the machine's order. */
+    private static List<SavedDisk> savedDisks(SandboxRecord sealed, WholeDisks whole, List<DiskCopy> copies)
+            throws IOException {
         List<SavedDisk> disks = new ArrayList<>();
-        for (DiskRecord.Chain chain : sealed.chains()) {
-            disks.add(new SavedDisk(chain.id(), chain.bytes(), chain.sealed()));
+        for (DiskRecord disk : sealed.disks()) {
+            if (disk instanceof DiskRecord.Chain chain) {
+                disks.add(new SavedDisk(chain.id(), chain.bytes(), chain.sealed()));
+            }
+            for (DiskCopy copy : copies) {
+                if (disk instanceof DiskRecord.Whole raw && copy.id().equals(raw.id())) {
+                    disks.add(new SavedDisk(raw.id(), raw.bytes(), List.of(whole.add(copy))));
+                }
+            }
         }
         return disks;
     }

@@ -77,6 +77,11 @@ record SnapshotManifest(
         return manifest;
     }
 
+    /** Names what memory held when it was saved; unlike its id, no other snapshot ever has this name. */
+    String moment() {
+        return id + " " + sandbox.id() + " " + createdAt;
+    }
+
     /** The snapshot without which this one's memory cannot be put together. */
     Optional<SnapshotId> memoryParent() {
         return memory.flatMap(m -> m instanceof MemoryRecord.Changes changes ? changes.parent() : Optional.empty());

@@ -10,12 +10,15 @@ import dev.smolvm.sandbox.GuestAccess;
 import dev.smolvm.sandbox.Journal;
 import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.Recovery;
+import dev.smolvm.sandbox.Refresh;
 import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxDefinition;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
+import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
@@ -65,12 +68,18 @@ final class SnapshotRestore {
         SnapshotId id = request.snapshot();
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
-            SandboxName name = manifest.sandbox().name();
+            SandboxName name = request.as().orElse(manifest.sandbox().name());
             checks.check(request, manifest);
             Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {
-                restored = restore(request, manifest, progress);
+                if (request.as().isPresent() && context.records().exists(name)) {
+                    throw new SmolVmException(
+                            ErrorKind.CONFLICT,
+                            "a sandbox " + name + " exists already",
+                            "choose another --name, or remove it: smolvm sandbox delete " + name);
+                }
+                restored = restore(request, manifest, name, progress);
             }
             if (restored.leftLayers()) {
                 context.collector().collect();
@@ -84,12 +93,12 @@ final class SnapshotRestore {
     /** @param leftLayers whether the sandbox had layers before that it has no more */
     private record Restored(SandboxRecord record, boolean leftLayers) {}
 
-    private Restored restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) throws IOException {
-        SandboxName name = manifest.sandbox().name();
+    private Restored restore(RestoreRequest request, SnapshotManifest manifest, SandboxName name, Progress progress)
+            throws IOException {
         Optional<SandboxRecord> old = before(name);
         try {
-            standStill(manifest.id(), name, old);
-            start(request, manifest, planned(manifest, old), progress);
+            standStill(request, name, old);
+            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
             return new Restored(
@@ -144,10 +153,14 @@ final class SnapshotRestore {
     }
 
     /** Stops the guest for the time of the restore, and writes down whether it ran. */
-    private void standStill(SnapshotId id, SandboxName name, Optional<SandboxRecord> old) {
+    private void standStill(RestoreRequest request, SandboxName name, Optional<SandboxRecord> old) {
         boolean running = old.isPresent() && liveness.status(old.get()) == SandboxStatus.RUNNING;
         new Journal(layout, name)
-                .begin(new Unfinished.Restore(old.map(SandboxRecord::generation).orElse(0L), id, running));
+                .begin(new Unfinished.Restore(
+                        old.map(SandboxRecord::generation).orElse(0L),
+                        request.snapshot(),
+                        running,
+                        request.as().isPresent()));
         if (running) {
             try (Vm vm = liveness.attach(old.get())) {
                 vm.pause();
@@ -160,25 +173,44 @@ final class SnapshotRestore {
         }
     }
 
+    private static SandboxDefinition definition(RestoreRequest request, SnapshotManifest manifest) {
+        return request.as().map(manifest.sandbox()::forkedAs).orElse(manifest.sandbox());
+    }
+
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(SnapshotManifest manifest, Optional<SandboxRecord> old) throws IOException {
-        DiskChains chains = new DiskChains(context.store(), manifest.sandbox().name());
+    private SandboxRecord planned(
+            SnapshotManifest manifest, SandboxDefinition definition, Optional<SandboxRecord> old, Progress progress)
+            throws IOException {
+        DiskChains chains = new DiskChains(context.store(), definition.name());
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
-            disks.add(DiskRecord.Chain.of(disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
+            Optional<Blob> whole = disk.whole();
+            if (whole.isPresent()) {
+                progress.step("copy the disk");
+            }
+            disks.add(
+                    whole.isPresent()
+                            ? new DiskRecord.Whole(
+                                    disk.id(),
+                                    disk.bytes(),
+                                    new WholeDisks(context.store(), definition.name()).copyOf(whole.get(), progress),
+                                    Optional.empty(),
+                                    Optional.empty())
+                            : DiskRecord.Chain.of(
+                                    disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
         }
         chains.makeDurable();
         return new SandboxRecord(
-                manifest.sandbox(),
+                definition,
                 disks,
                 Math.max(
                         old.map(SandboxRecord::generation).orElse(0L),
-                        context.records().lastGeneration(manifest.sandbox().name())),
+                        context.records().lastGeneration(definition.name())),
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
                 Optional.of(manifest.id()),
-                false);
+                Refresh.NONE);
     }
 
     /** Starts the new machine and makes it the sandbox's. One that does not get so far is ended by the recovery. */
@@ -192,12 +224,15 @@ final class SnapshotRestore {
         SavedState state = savedState(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
+            vm.marked(manifest.moment());
             forgetScratch(manifest, state);
-            SandboxRecord record = starter.forwardSsh(started).withRejuvenate(!request.resume());
+            SandboxRecord record =
+                    starter.forwardSsh(started).withRefresh(request.as().isPresent() ? Refresh.IDENTITY : Refresh.TIME);
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
                 access.rejuvenate(record);
+                record = record.withRefresh(Refresh.NONE);
             }
             context.records().save(record);
         }
@@ -208,11 +243,17 @@ final class SnapshotRestore {
         // The old VM still holds its forwarded ports; they follow once it is gone.
         VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
         try (Vm vm = started.vm()) {
+            if (request.as().isPresent()) {
+                // Its disk has the identity of the source.
+                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY));
+            }
             if (!request.resume()) {
                 vm.pause();
             }
-            SandboxRecord record = started.record().withPorts(planned.ports()).withRejuvenate(!request.resume());
-            context.records().save(record);
+            context.records()
+                    .save(started.record()
+                            .withPorts(planned.ports())
+                            .withRefresh(request.resume() ? Refresh.NONE : Refresh.TIME));
         }
     }
 

@@ -4,6 +4,8 @@ package dev.smolvm.store;
 public enum BlobKind {
     /** A sealed disk layer. */
     LAYER(".qcow2"),
+    /** A whole disk, raw and sparse, for VMMs that know no layers. */
+    DISK(".raw"),
     /** An uncompressed ELF kernel. */
     KERNEL(".vmlinux"),
     INITRD(".initrd");

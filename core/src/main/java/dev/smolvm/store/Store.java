@@ -2,8 +2,6 @@ package dev.smolvm.store;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.os.ProcessIdentity;
-import dev.smolvm.os.ProcessesIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +105,7 @@ public final class Store {
     }
 
     private static void endProcesses(Path directory) throws IOException {
-        ProcessesIn.directory(directory).forEach(ProcessIdentity::kill);
+        VmmProcesses.end(directory);
     }
 
     /**

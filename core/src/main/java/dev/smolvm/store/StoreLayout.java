@@ -5,6 +5,8 @@ import java.nio.file.Path;
 
 /** Owns every path in the store. docs/format.md shows the tree. */
 public record StoreLayout(Path root) {
+    static final String VM = "vm";
+
     public StoreLayout {
         root = root.toAbsolutePath().normalize();
     }
@@ -57,12 +59,17 @@ public record StoreLayout(Path root) {
 
     /** The part of a sandbox's directory that its VMM may write: overlays, run directories, unfinished captures. */
     public Path vm(SandboxName name) {
-        return sandbox(name).resolve("vm");
+        return sandbox(name).resolve(VM);
     }
 
     /** A layer that its sandbox still may write. */
     public Path overlay(SandboxName name, BlobId id) {
         return vm(name).resolve(id.value() + BlobKind.LAYER.extension());
+    }
+
+    /** A raw disk of a sandbox's own. */
+    public Path disk(SandboxName name, BlobId id) {
+        return vm(name).resolve(id.value() + BlobKind.DISK.extension());
     }
 
     /** Where a layer of a sandbox's chain lies: sealed in the store, or still with the sandbox. */
@@ -74,6 +81,16 @@ public record StoreLayout(Path root) {
     /** Sockets, pid and console of one VMM process; a restore starts the next one beside the old. */
     public Path run(SandboxName name, long generation) {
         return vm(name).resolve("run-" + generation);
+    }
+
+    /** Names the process of a run directory, where the VMM cannot write. */
+    public static Path pidFile(Path run) {
+        return run.getParent().getParent().resolve(run.getFileName() + ".pid");
+    }
+
+    /** Names the process that forwards a port to the machine of a run directory, where the VMM cannot write. */
+    public static Path forwardFile(Path run, int hostPort) {
+        return run.getParent().getParent().resolve(run.getFileName() + ".forward-" + hostPort + ".pid");
     }
 
     /** What a VMM saves until it is complete and published. */

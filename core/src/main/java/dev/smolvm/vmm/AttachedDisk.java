@@ -19,6 +19,6 @@ public sealed interface AttachedDisk {
         }
     }
 
-    /** A user's own file. */
+    /** A file by itself: a user's own, or a whole raw disk of the sandbox's. */
     record UserFile(String id, Path file, boolean qcow2, boolean readOnly) implements AttachedDisk {}
 }

@@ -8,6 +8,8 @@ import java.time.Duration;
  *
  * @param memoryOffset where page 0 of the guest's memory lies in {@code memory}
  * @param memoryBytes size of the guest's memory
+ * @param complete whether {@code memory} holds all of the memory; else its holes are pages that did not change
  * @param pause how long the guest stood still; zero if it was paused before or is left paused
  */
-public record CapturedState(Path deviceState, Path memory, long memoryOffset, long memoryBytes, Duration pause) {}
+public record CapturedState(
+        Path deviceState, Path memory, long memoryOffset, long memoryBytes, boolean complete, Duration pause) {}

@@ -34,6 +34,16 @@ public final class HostTools {
         return extracted("libsmolvm-netpolicy.so");
     }
 
+    /** Starts a program in a network namespace of its own, with a tap device and a way out. See guest/network. */
+    public Path network() {
+        return extracted("smolvm-netns");
+    }
+
+    /** Forwards a port of the host into such a namespace. See guest/network. */
+    public Path portForward() {
+        return extracted("smolvm-forward");
+    }
+
     private Path extracted(String name) {
         try (InputStream resource = HostTools.class.getResourceAsStream(PAYLOAD + name)) {
             if (resource == null) {

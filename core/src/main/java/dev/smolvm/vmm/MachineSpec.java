@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param cpuModel the VMM's name for it
  * @param hostCpu under KVM the host's CPU, which the guest sees; empty under TCG
  * @param mac empty: no network
- * @param agentPorts number of control-channel ports; 0 where the guest has no agent
+ * @param agentPorts number of control-channel ports; 0 where the guest has no agent, or is reached over vsock
  * @param generationId whether the machine has a VM generation ID device
  * @param disks the disks' ids in the order the guest sees them
  */
@@ -34,6 +34,9 @@ public record MachineSpec(
         GuestDrivers drivers,
         Boot boot,
         List<String> disks) {
+    /** In the run directory: leads to the guest's vsock, where the control channel is one. */
+    public static final String VSOCK_SOCKET = "vsock.sock";
+
     public MachineSpec {
         disks = List.copyOf(disks);
     }
@@ -106,6 +109,29 @@ public record MachineSpec(
                     default -> throw new JsonFormatException("machine.boot.type is unknown");
                 },
                 json.strings("disks"));
+    }
+
+    /** The same with another host name on its kernel's command line; to be booted, not to be loaded. */
+    public MachineSpec withHostName(String name) {
+        return boot instanceof Boot.DirectKernel(var kernel, var initrd, var commandLine)
+                ? new MachineSpec(
+                        vmm,
+                        machineType,
+                        cpuModel,
+                        hostCpu,
+                        accelerator,
+                        memoryMib,
+                        cpus,
+                        mac,
+                        agentPorts,
+                        generationId,
+                        drivers,
+                        new Boot.DirectKernel(
+                                kernel,
+                                initrd,
+                                commandLine.replaceFirst("smolvm\\.hostname=\\S+", "smolvm.hostname=" + name)),
+                        disks)
+                : this;
     }
 
     /** The kernel files this machine needs from {@code layers/}. */

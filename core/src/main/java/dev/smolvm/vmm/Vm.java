@@ -1,10 +1,7 @@
 package dev.smolvm.vmm;
 
 import dev.smolvm.os.ProcessIdentity;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 
 /**
  * A running machine, held by this process. Every method fails with VM died when its VMM ends, and with guest did not answer
@@ -28,30 +25,27 @@ public interface Vm extends AutoCloseable {
     /** Ends the VMM at once, as a power cut would. */
     void kill();
 
-    /** Which layer each chained disk writes to, as the VMM sees it: disk id to the layer's node name, see {@link #layerNode}. */
-    Map<String, String> activeLayers();
-
-    /** How {@link #activeLayers()} names a layer. */
-    String layerNode(AttachedDisk.Layer layer);
+    /** @throws dev.smolvm.error.SmolVmException unsupported: this VMM's disks have no layers, see {@link VmmCapabilities#layers} */
+    LayeredDisks layers();
 
     /**
-     * Saves memory and device state into {@code directory} while the guest runs, and moves the disks to their new layers at
-     * that very moment. The guest is left paused, or goes on if it ran and {@code resume} is set. On failure it is as before,
-     * though its disks may have moved: {@link #activeLayers()} tells.
+     * Saves memory and device state, and at that very moment moves the disks to their new layers or copies them. The guest is
+     * left paused, or goes on if it ran and the request says so. On failure it is as before, though its disks may have moved:
+     * {@link LayeredDisks#activeLayers()} tells.
      */
-    CapturedState capture(Path directory, List<LayerMove> moves, boolean resume);
+    CapturedState capture(CaptureRequest request);
+
+    /**
+     * What memory holds is known by this name from the last {@link #capture}, or the load of a saved state, on: a later capture
+     * may save the changes alone. To be called once what was captured is safe.
+     */
+    void marked(String name);
 
     /**
      * Ends a capture whose command died: afterwards none is in progress, the VMM has its disks, and a guest that the VMM stopped
      * for its last pass runs again. Does nothing where there was none.
      */
     void abandonCapture();
-
-    /** Moves disks to their new layers in one transaction, without pausing the guest. */
-    void switchLayers(List<LayerMove> moves);
-
-    /** Completes moves that were made by a command that died half-way, and lets go of the layers of those that were not. */
-    void finishSwitch(List<LayerMove> moves);
 
     /** Forwards 127.0.0.1:{@code hostPort} to the guest; conflict where the port is taken. */
     void forward(int hostPort, int guestPort);

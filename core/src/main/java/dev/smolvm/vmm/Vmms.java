@@ -3,20 +3,33 @@ package dev.smolvm.vmm;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.firecracker.FirecrackerBinary;
+import dev.smolvm.vmm.firecracker.FirecrackerVmm;
+import dev.smolvm.vmm.firecracker.Limits;
 import dev.smolvm.vmm.qemu.QemuBinary;
 import dev.smolvm.vmm.qemu.QemuVmm;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The VMMs of this host, found when they are first needed. */
 public final class Vmms {
     private final StoreLayout layout;
     private final Map<String, String> environment;
+    private final Supplier<Accelerator.Detected> accelerator;
     private Vmm qemu;
+    private Vmm firecracker;
 
     public Vmms(StoreLayout layout, Map<String, String> environment) {
+        this(layout, environment, Accelerator::detect);
+    }
+
+    /** @param accelerator what this host can do */
+    public Vmms(StoreLayout layout, Map<String, String> environment, Supplier<Accelerator.Detected> accelerator) {
         this.layout = layout;
         this.environment = Map.copyOf(environment);
+        this.accelerator = accelerator;
     }
 
     /**
@@ -26,7 +39,23 @@ public final class Vmms {
      */
     public static Vmm inspectQemu(Map<String, String> environment) {
         StoreLayout none = new StoreLayout(Path.of("/nonexistent"));
-        return new QemuVmm(QemuBinary.find(environment), new HostTools(none.tools()), none);
+        return new QemuVmm(QemuBinary.find(environment), new HostTools(none.tools()), none, Accelerator::detect);
+    }
+
+    /**
+     * Asks this host's Firecracker what it is, without a store.
+     *
+     * @throws SmolVmException not found: it is not installed; incompatible: it cannot be used
+     */
+    public static FirecrackerInstallation inspectFirecracker(Map<String, String> environment) {
+        FirecrackerBinary binary = FirecrackerBinary.find(environment);
+        return new FirecrackerInstallation(
+                binary.path(),
+                binary.version().toString(),
+                binary.version().known(),
+                binary.snapshotVersion(),
+                binary.jailer(),
+                Limits.possible());
     }
 
     /** @throws SmolVmException not found: QEMU is not installed */
@@ -35,20 +64,52 @@ public final class Vmms {
             qemu = new QemuVmm(
                     QemuBinary.find(environment, layout.tools().resolve("qemu.json")),
                     new HostTools(layout.tools()),
-                    layout);
+                    layout,
+                    accelerator);
         }
         return qemu;
     }
 
+    /** @throws SmolVmException not found: Firecracker is not installed; incompatible: it is too old */
+    public Vmm firecracker() {
+        Vmm vmm = lazyFirecracker();
+        // Finds the binary, or says how to get it.
+        vmm.version();
+        return vmm;
+    }
+
+    /** Empty where it is not installed, or not in a version that can be used. */
+    public Optional<Vmm> firecrackerIfThere() {
+        try {
+            return Optional.of(firecracker());
+        } catch (SmolVmException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Looks for the binary when it is needed: what runs already can be reached without. */
+    private synchronized Vmm lazyFirecracker() {
+        if (firecracker == null) {
+            firecracker = new FirecrackerVmm(
+                    () -> FirecrackerBinary.find(environment, layout.tools().resolve("firecracker.json")),
+                    new HostTools(layout.tools()),
+                    layout,
+                    accelerator);
+        }
+        return firecracker;
+    }
+
     /** The VMM that a machine was made for, from {@link MachineSpec#vmm()}. */
     public Vmm of(MachineSpec machine) {
-        if (backendOf(machine).equals("qemu")) {
-            return qemu();
-        }
-        throw new SmolVmException(
-                ErrorKind.UNSUPPORTED,
-                "this smolvm cannot run machines of " + machine.vmm(),
-                "use a smolvm that has this backend");
+        return switch (backendOf(machine)) {
+            case "qemu" -> qemu();
+            case "firecracker" -> lazyFirecracker();
+            default ->
+                throw new SmolVmException(
+                        ErrorKind.UNSUPPORTED,
+                        "this smolvm cannot run machines of " + machine.vmm(),
+                        "use a smolvm that has this backend");
+        };
     }
 
     /** {@code qemu} or {@code firecracker}. */

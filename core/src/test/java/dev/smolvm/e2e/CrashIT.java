@@ -22,11 +22,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** VMMs that die, guests that power off, and what is left of them. */
 @ExtendWith(LabExtension.class)
+@Tag("contract")
 class CrashIT {
     private final Lab lab;
     private final StoreLayout layout;
@@ -134,6 +136,7 @@ class CrashIT {
     }
 
     @Test
+    @Tag("qemu")
     void a_vm_that_dies_while_its_memory_is_saved() throws Exception {
         Box box = lab.fresh();
         box.sh("head -c 20000000 /dev/urandom > /dev/shm/fill; echo kept > /root/file; sync");

@@ -11,11 +11,13 @@ import dev.smolvm.snapshot.SnapshotType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A diff snapshot stores what changed since its parent, and restores all of it. */
 @ExtendWith(LabExtension.class)
+@Tag("contract")
 class DiffIT {
     private static final String SUMS = "cat /dev/shm/* | md5sum; cat /root/f* | md5sum; cat /run/step";
 

@@ -12,11 +12,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A guest that stood still has the right time and fresh random numbers when it goes on. */
 @ExtendWith(LabExtension.class)
+@Tag("contract")
 class FreshnessIT {
     /** Longer than the error that is allowed, so that a clock that was not set shows. */
     private static final Duration STOOD_STILL = Duration.ofSeconds(3);

@@ -6,8 +6,10 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
+import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
+import dev.smolvm.sandbox.BackendChoice;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.RestoreRequest;
@@ -23,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +37,10 @@ final class Lab implements AutoCloseable {
     static final SandboxName NAME = new SandboxName("lab");
     /** Taken right after the boot, with its guest idle. */
     static final SnapshotId BASE = new SnapshotId("base");
+
+    /** The VMM that the run is about. */
+    private static final BackendChoice BACKEND = BackendChoice.valueOf(
+            System.getProperty("smolvm.test.backend", "qemu").toUpperCase(Locale.ROOT));
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
 
@@ -51,7 +58,7 @@ final class Lab implements AutoCloseable {
         Files.createDirectories(home.getParent());
         Lab lab = new Lab(home);
         try {
-            lab.vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, Progress.NONE, _ -> {});
+            lab.image();
             lab.boot(SandboxRequest.of(IMAGE).named(NAME.value()));
             lab.vm
                     .snapshots()
@@ -63,6 +70,31 @@ final class Lab implements AutoCloseable {
         } catch (RuntimeException e) {
             lab.close();
             throw e;
+        }
+    }
+
+    static String backend() {
+        return BACKEND.name().toLowerCase(Locale.ROOT);
+    }
+
+    static boolean onQemu() {
+        return BACKEND == BackendChoice.QEMU;
+    }
+
+    /** Built, or taken from a store that is named: a machine without a network can build none. */
+    private void image() throws IOException {
+        String store = System.getProperty("smolvm.test.images");
+        if (store == null) {
+            vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, Progress.NONE, _ -> {});
+        } else {
+            for (String part : List.of("images", "layers")) {
+                Command.of(
+                                "cp",
+                                "-a",
+                                Path.of(store, part) + "/.",
+                                home.resolve(part).toString())
+                        .check();
+            }
         }
     }
 
@@ -82,7 +114,8 @@ final class Lab implements AutoCloseable {
     }
 
     Box boot(SandboxRequest request) {
-        return new Box(vm, vm.sandboxes().create(request, Progress.NONE).name());
+        return new Box(
+                vm, vm.sandboxes().create(request.on(BACKEND), Progress.NONE).name());
     }
 
     /** The name is free again; missing is fine. */

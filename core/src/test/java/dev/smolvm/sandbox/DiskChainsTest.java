@@ -63,7 +63,7 @@ class DiskChainsTest {
                 OptionalInt.empty(),
                 List.of(),
                 Optional.empty(),
-                false);
+                Refresh.NONE);
         records.save(record);
         write(record);
     }
@@ -85,10 +85,10 @@ class DiskChainsTest {
     @Test
     void sealing_moves_every_layer_but_the_top_to_the_store() throws IOException {
         SandboxRecord grown = chains.grow(record);
-        BlobId lower = record.root().overlay();
+        BlobId lower = root(record).overlay();
         SandboxRecord sealed = chains.seal(grown);
-        assertThat(sealed.root().open()).containsExactly(grown.root().overlay());
-        Blob blob = sealed.root().sealed().getLast();
+        assertThat(root(sealed).open()).containsExactly(root(grown).overlay());
+        Blob blob = root(sealed).sealed().getLast();
         assertThat(blob.id()).isEqualTo(lower);
         Path file = store.layout().blob(blob);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -107,8 +107,8 @@ class DiskChainsTest {
         // Died before the record was saved: the record still calls the layer open, and it lies in the store already.
         new BlobCollector(store).collect();
         SandboxRecord again = chains.seal(records.load(BOX));
-        assertThat(again.root().sealed()).hasSize(2);
-        assertThat(store.layout().blob(again.root().sealed().getLast())).exists();
+        assertThat(root(again).sealed()).hasSize(2);
+        assertThat(store.layout().blob(root(again).sealed().getLast())).exists();
         records.save(again);
         records.tidy(again);
         for (AttachedDisk disk : chains.attached(again)) {
@@ -187,7 +187,7 @@ class DiskChainsTest {
         Files.writeString(target, "mine");
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
         SandboxRecord grown = chains.grow(record);
-        Path layer = store.layout().overlay(BOX, record.root().overlay());
+        Path layer = store.layout().overlay(BOX, root(record).overlay());
         Files.delete(layer);
         Files.createSymbolicLink(layer, target);
         assertThatThrownBy(() -> chains.seal(grown)).hasMessageContaining("seal layer");
@@ -202,7 +202,7 @@ class DiskChainsTest {
     @Test
     void a_layer_that_is_missing_is_named() throws IOException {
         SandboxRecord grown = chains.grow(record);
-        Path layer = store.layout().overlay(BOX, record.root().overlay());
+        Path layer = store.layout().overlay(BOX, root(record).overlay());
         Files.delete(layer);
         assertThatThrownBy(() -> chains.seal(grown)).hasMessageContaining(layer.toString());
         assertThat(kindOf(() -> chains.newOverlay(1 << 20).toString().concat(String.valueOf(chains.seal(grown)))))
@@ -223,5 +223,9 @@ class DiskChainsTest {
                     "data of " + chain.id(),
                     java.nio.file.StandardOpenOption.APPEND);
         }
+    }
+
+    private static DiskRecord.Chain root(SandboxRecord record) {
+        return record.chains().getFirst();
     }
 }

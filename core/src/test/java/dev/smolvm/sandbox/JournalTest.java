@@ -23,7 +23,7 @@ class JournalTest {
     private static final List<Unfinished> ALL = List.of(
             new Unfinished.Start(1),
             new Unfinished.Save(2, new SnapshotId("s1"), true, false),
-            new Unfinished.Restore(3, new SnapshotId("s2"), true));
+            new Unfinished.Restore(3, new SnapshotId("s2"), true, false));
 
     @TempDir
     Path directory;

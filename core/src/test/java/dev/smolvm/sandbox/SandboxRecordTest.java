@@ -33,13 +33,15 @@ class SandboxRecordTest {
                             List.of(BlobId.random(), BlobId.random()),
                             Optional.of("/mnt"),
                             Optional.of(Path.of("/home/u/data"))),
+                    new DiskRecord.Whole(
+                            "raw0", 1 << 20, BlobId.random(), Optional.of("/raw"), Optional.of(Path.of("/home/u/raw"))),
                     new DiskRecord.UserDrive("drive0", Path.of("/home/u/x.img"), false, true)),
             7,
             Optional.of(new ProcessIdentity(4711, 123_456, "0d1e")),
             OptionalInt.of(40_022),
             List.of(new PortForward(8080, 80)),
             Optional.of(new SnapshotId("s1")),
-            true);
+            Refresh.IDENTITY);
 
     @Test
     void what_was_written_is_read() {
@@ -102,9 +104,9 @@ class SandboxRecordTest {
     }
 
     @Test
-    void a_record_without_any_chain_is_refused() {
+    void a_record_without_a_root_disk_is_refused() {
         Json noChain = FULL.withDisks(List.of(FULL.disks().getLast())).toJson();
-        assertThatThrownBy(() -> SandboxRecord.fromJson(noChain)).hasMessageContaining("no chain");
+        assertThatThrownBy(() -> SandboxRecord.fromJson(noChain)).hasMessageContaining("no root disk");
     }
 
     @ParameterizedTest
@@ -120,7 +122,7 @@ class SandboxRecordTest {
         SandboxRecord stopped = FULL.stopped();
         assertThat(stopped.process()).isEmpty();
         assertThat(stopped.sshPort()).isEmpty();
-        assertThat(stopped.rejuvenate()).isFalse();
+        assertThat(stopped.refresh()).isEqualTo(Refresh.NONE);
         assertThat(stopped.disks()).isEqualTo(FULL.disks());
         assertThat(stopped.parent()).isEqualTo(FULL.parent());
         assertThat(stopped.generation()).isEqualTo(7);

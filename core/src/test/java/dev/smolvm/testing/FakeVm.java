@@ -2,11 +2,12 @@ package dev.smolvm.testing;
 
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.LayerMove;
+import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A machine that only remembers which layers its disks write to, and what it was told to print. */
-public final class FakeVm implements Vm {
+public final class FakeVm implements Vm, LayeredDisks {
     public final Map<String, String> active = new LinkedHashMap<>();
     public final List<LayerMove> finished = new ArrayList<>();
     public final Deque<byte[]> console = new ArrayDeque<>();
@@ -52,9 +53,17 @@ public final class FakeVm implements Vm {
     }
 
     @Override
-    public CapturedState capture(Path directory, List<LayerMove> moves, boolean resume) {
+    public LayeredDisks layers() {
+        return this;
+    }
+
+    @Override
+    public CapturedState capture(CaptureRequest request) {
         throw new UnsupportedOperationException();
     }
+
+    @Override
+    public void marked(String name) {}
 
     @Override
     public void abandonCapture() {}

@@ -3,6 +3,7 @@ package dev.smolvm.testing;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
@@ -28,7 +29,32 @@ public record FakeVmm(String version, String machineType, String cpuModel) imple
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, true, true);
+        return new VmmCapabilities(true, true, true, LayerFormat.QCOW2_CHAIN, true, true, true);
+    }
+
+    @Override
+    public Accelerator.Detected accelerator() {
+        return new Accelerator.Detected(Accelerator.TCG, "a test says so");
+    }
+
+    @Override
+    public String kernelParameters() {
+        return "";
+    }
+
+    @Override
+    public Optional<Mismatch> mismatch(MachineSpec saved) {
+        return Optional.of("VMM")
+                .filter(_ -> !saved.vmm().equals(version))
+                .map(what -> new Mismatch(what, saved.vmm(), version, "install that version"))
+                .or(() -> Optional.of("machine type")
+                        .filter(_ -> !saved.machineType().equals(machineType))
+                        .map(what -> new Mismatch(what, saved.machineType(), machineType, "use that VMM")));
+    }
+
+    @Override
+    public boolean poweredOff(Path run) {
+        return false;
     }
 
     @Override

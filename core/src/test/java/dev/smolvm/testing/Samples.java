@@ -3,6 +3,7 @@ package dev.smolvm.testing;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.NetworkMode;
+import dev.smolvm.sandbox.Refresh;
 import dev.smolvm.sandbox.SandboxDefinition;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.store.Blob;
@@ -93,6 +94,6 @@ public final class Samples {
                 OptionalInt.empty(),
                 List.of(),
                 Optional.empty(),
-                false);
+                Refresh.NONE);
     }
 }

@@ -19,4 +19,9 @@ public final class LineProgress implements Progress {
 
     @Override
     public void advance(long done, long total) {}
+
+    @Override
+    public void note(String text) {
+        Notes.print(err, text);
+    }
 }

@@ -42,8 +42,19 @@ public final class TerminalProgress implements Progress, AutoCloseable {
         draw(text + " " + bar + " " + 100 * Math.min(done, total) / total + "%");
     }
 
+    /** A line that stays, above the one that is drawn. */
+    @Override
+    public synchronized void note(String text) {
+        clear();
+        Notes.print(err, text);
+    }
+
     @Override
     public synchronized void close() {
+        clear();
+    }
+
+    private void clear() {
         if (drawn != 0) {
             err.print(CLEAR_LINE);
             err.flush();

@@ -3,6 +3,7 @@ package dev.smolvm.cli.session;
 import dev.smolvm.Progress;
 import dev.smolvm.cli.library.Library;
 import dev.smolvm.cli.output.LineProgress;
+import dev.smolvm.cli.output.Notes;
 import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.output.TerminalProgress;
 import java.io.PrintStream;
@@ -67,13 +68,13 @@ public final class Session {
         return library;
     }
 
-    /** Runs a long operation with its progress shown: as log lines if verbose, on a terminal as one line, else not at all. */
+    /** Runs a long operation with its progress shown: as log lines if verbose, on a terminal as one line, else not at all; what it notes in any case. */
     public <T> T withProgress(Operation<T> operation) throws Exception {
         if (verbose) {
             return operation.run(new LineProgress(err));
         }
         if (errStyle == Style.PLAIN) {
-            return operation.run(Progress.NONE);
+            return operation.run(new Notes(err));
         }
         try (TerminalProgress progress = new TerminalProgress(err, errStyle)) {
             return operation.run(progress);

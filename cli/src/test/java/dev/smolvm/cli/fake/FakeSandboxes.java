@@ -30,6 +30,9 @@ public final class FakeSandboxes implements SandboxLibrary {
     public final List<String> calls = new ArrayList<>();
     public final FakeGuest guest = new FakeGuest();
     public Optional<RuntimeException> failure = Optional.empty();
+    /** What a creation notes. */
+    public List<String> notes = List.of();
+
     public Path console = Path.of("/nonexistent/console.log");
 
     public FakeSandboxes with(String name, SandboxStatus status) {
@@ -41,6 +44,7 @@ public final class FakeSandboxes implements SandboxLibrary {
     public SandboxInfo create(SandboxRequest request, Progress progress) {
         fail();
         created.add(request);
+        notes.forEach(progress::note);
         progress.step("boot");
         SandboxInfo info = sandbox(
                 request.name().map(SandboxName::value).orElse("made-up"),

@@ -8,8 +8,10 @@ import dev.smolvm.os.UnixSockets;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Opens sessions with agents: finds a free port, connects, greets; tries again until the deadline. */
 public final class AgentConnector {
@@ -19,10 +21,23 @@ public final class AgentConnector {
     private AgentConnector() {}
 
     public static Guest connect(GuestAddress.VirtioSerial address, Duration within) {
+        return connect(deadline -> attempt(address, deadline), within);
+    }
+
+    /** A guest that is reached over vsock takes any number of sessions at once. */
+    public static Guest connect(GuestAddress.Vsock address, Duration within) {
+        String operation = "connect to the guest's agent at " + address.socket();
+        return connect(
+                deadline ->
+                        greet(SessionLine.FRESH, () -> VsockConnection.open(address, deadline), operation, deadline),
+                within);
+    }
+
+    private static Guest connect(Function<Deadline, Attempt> attempts, Duration within) {
         Deadline deadline = Deadline.after(within);
         long pause = FIRST_PAUSE_NANOS;
         while (true) {
-            Attempt attempt = attempt(address, deadline);
+            Attempt attempt = attempts.apply(deadline);
             if (attempt.session() != null) {
                 return new AgentGuest(attempt.session());
             }
@@ -58,16 +73,21 @@ public final class AgentConnector {
         } catch (IOException e) {
             throw AgentFailures.of(operation, e);
         }
-        return greet(port, operation, deadline);
+        return greet(port, () -> UnixSockets.connect(port.socket()), operation, deadline);
     }
 
-    private static Attempt greet(PortLock port, String operation, Deadline deadline) {
+    /** Opens a connection. */
+    private interface Opener {
+        SocketChannel open() throws IOException;
+    }
+
+    private static Attempt greet(SessionLine line, Opener opener, String operation, Deadline deadline) {
         AgentSession session = null;
         FrameChannel frames;
         boolean greeted = false;
         try {
-            frames = new FrameChannel(UnixSockets.connect(port.socket()));
-            session = new AgentSession(port, frames);
+            frames = new FrameChannel(opener.open());
+            session = new AgentSession(line, frames);
             session.greet(deadline);
             greeted = true;
             return new Attempt(session, null);
@@ -85,7 +105,7 @@ public final class AgentConnector {
                 if (session != null) {
                     session.drop();
                 }
-                port.close();
+                line.close();
             }
         }
     }

@@ -15,7 +15,7 @@ final class AgentSession implements AutoCloseable {
     private static final int HELLO_REPEATS = 8;
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
-    private final PortLock port;
+    private final SessionLine line;
     private final FrameChannel frames;
     private final ReentrantLock requests = new ReentrantLock();
     private byte[] nonce;
@@ -24,8 +24,8 @@ final class AgentSession implements AutoCloseable {
     private volatile boolean inOrder = true;
 
     /** Owns both from here on, and does not talk yet. */
-    AgentSession(PortLock port, FrameChannel frames) {
-        this.port = port;
+    AgentSession(SessionLine line, FrameChannel frames) {
+        this.line = line;
         this.frames = frames;
     }
 
@@ -37,7 +37,7 @@ final class AgentSession implements AutoCloseable {
     void greet(Deadline deadline) throws IOException {
         nonce = Entropy.bytes(HostFrame.NONCE_BYTES);
         frames.deadline(deadline);
-        if (!port.wasClean()) {
+        if (!line.wasClean()) {
             frames.sendResync();
         }
         sayHello();
@@ -176,7 +176,7 @@ final class AgentSession implements AutoCloseable {
             }
         } finally {
             frames.close();
-            port.close();
+            line.close();
             if (idle) {
                 requests.unlock();
             }
@@ -187,7 +187,7 @@ final class AgentSession implements AutoCloseable {
         try {
             frames.deadline(Deadline.after(GOODBYE));
             if (ask(HostFrame.Plain.BYE) instanceof GuestFrame.ByeAck) {
-                port.markClean();
+                line.markClean();
             }
         } catch (IOException e) {
             // The port stays marked as not clean, which is what the next session must know.

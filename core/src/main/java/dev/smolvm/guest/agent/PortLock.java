@@ -20,7 +20,7 @@ import java.util.Set;
  * {@code clean} while nobody has an unfinished session there; anything else (also an empty or a new file: a restored guest
  * may be in the middle of a frame) means that the guest may still wait for the rest of a frame.
  */
-final class PortLock implements AutoCloseable {
+final class PortLock implements SessionLine {
     private static final byte[] CLEAN = "clean".getBytes(StandardCharsets.US_ASCII);
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rw-------");
 
@@ -114,12 +114,13 @@ final class PortLock implements AutoCloseable {
         return socket;
     }
 
-    boolean wasClean() {
+    @Override
+    public boolean wasClean() {
         return wasClean;
     }
 
-    /** The session ended in order; called before {@link #close}. */
-    void markClean() throws IOException {
+    @Override
+    public void markClean() throws IOException {
         channel.write(ByteBuffer.wrap(CLEAN), 0);
     }
 

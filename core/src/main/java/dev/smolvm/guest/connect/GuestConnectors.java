@@ -17,10 +17,13 @@ public final class GuestConnectors {
     }
 
     private static Guest connect(GuestAddress address, Duration deadline) {
-        // Not a switch over the two: the first pattern switch of a process costs 4 ms, and the agent's is the usual
-        // way.
+        // Not a switch over the two: the first pattern switch of a process costs 4 ms, and the agent's ways are the
+        // usual ones.
         if (address instanceof GuestAddress.VirtioSerial ports) {
             return AgentConnector.connect(ports, deadline);
+        }
+        if (address instanceof GuestAddress.Vsock vsock) {
+            return AgentConnector.connect(vsock, deadline);
         }
         return SshConnector.connect((GuestAddress.Ssh) address, deadline);
     }

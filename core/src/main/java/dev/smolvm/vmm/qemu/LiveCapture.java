@@ -76,7 +76,7 @@ final class LiveCapture {
             MappedRamFile file = MappedRamFile.read(memory);
             MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
             file.clearStalePages(ram);
-            return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), pause);
+            return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), true, pause);
         } catch (IOException e) {
             SmolVmException failure = SmolVmException.of("save memory to " + memory, e);
             Uninterrupted.run(() -> undo(wasRunning, failure));

@@ -6,13 +6,14 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.LayerMove;
+import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.ByteArrayOutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 
 /** One QEMU process, held through its control monitor. */
-final class QemuVm implements Vm {
+final class QemuVm implements Vm, LayeredDisks {
     private static final Duration LOAD_DEADLINE = Duration.ofSeconds(60);
     private static final Duration QUIT_DEADLINE = Duration.ofSeconds(20);
     private static final int CONSOLE_READ = 64 << 10;
@@ -147,9 +148,19 @@ final class QemuVm implements Vm {
     }
 
     @Override
-    public CapturedState capture(Path directory, List<LayerMove> moves, boolean resume) {
-        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, moves)).run(directory, resume);
+    public LayeredDisks layers() {
+        return this;
     }
+
+    /** Memory is always saved whole: QEMU tells no one which pages changed since. */
+    @Override
+    public CapturedState capture(CaptureRequest request) {
+        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()))
+                .run(request.directory(), request.resume());
+    }
+
+    @Override
+    public void marked(String name) {}
 
     @Override
     public void abandonCapture() {

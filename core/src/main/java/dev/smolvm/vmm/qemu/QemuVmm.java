@@ -10,6 +10,7 @@ import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.HostTools;
+import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** QEMU as a VMM: started detached, reached over QMP sockets in its run directory. */
 public final class QemuVmm implements Vmm {
@@ -43,9 +45,11 @@ public final class QemuVmm implements Vmm {
     private final QemuBinary binary;
     private final HostTools tools;
     private final StoreLayout layout;
+    private final Supplier<Accelerator.Detected> accelerator;
 
-    public QemuVmm(QemuBinary binary, HostTools tools, StoreLayout layout) {
+    public QemuVmm(QemuBinary binary, HostTools tools, StoreLayout layout, Supplier<Accelerator.Detected> accelerator) {
         this.binary = binary;
+        this.accelerator = accelerator;
         this.tools = tools;
         this.layout = layout;
     }
@@ -75,7 +79,37 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(binary.mappedRam(), binary.directIo(), true);
+        return new VmmCapabilities(
+                binary.mappedRam(), binary.directIo(), true, LayerFormat.QCOW2_CHAIN, true, true, true);
+    }
+
+    @Override
+    public Accelerator.Detected accelerator() {
+        return accelerator.get();
+    }
+
+    @Override
+    public String kernelParameters() {
+        return "";
+    }
+
+    @Override
+    public Optional<Mismatch> mismatch(MachineSpec saved) {
+        if (!saved.vmm().equals(version())) {
+            return Optional.of(new Mismatch(
+                    "VMM", saved.vmm(), version(), "install that version, or take disk snapshots, which fit any"));
+        }
+        if (!saved.machineType().equals(machineType())) {
+            return Optional.of(new Mismatch(
+                    "machine type", saved.machineType(), machineType(), "restore it with the QEMU that saved it"));
+        }
+        return Optional.empty();
+    }
+
+    /** QEMU stays when its guest powers off, so one that is gone has crashed. */
+    @Override
+    public boolean poweredOff(Path run) {
+        return false;
     }
 
     @Override

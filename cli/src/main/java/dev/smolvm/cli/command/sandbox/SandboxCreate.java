@@ -34,8 +34,10 @@ public final class SandboxCreate extends DataCommand {
             "SIZE",
             Converters::diskBytes,
             "Size of the root disk in MiB, or with a suffix (default: the image's).");
-    private final Value<BackendChoice> backend =
-            declare.choice("--backend", BackendChoice.class, "The virtual machine monitor (default auto).");
+    private final Value<BackendChoice> backend = declare.choice(
+            "--backend",
+            BackendChoice.class,
+            "The virtual machine monitor (default auto: Firecracker where it can be used, else QEMU).");
     private final Value<AcceleratorChoice> accelerator = declare.choice(
             "--accel", AcceleratorChoice.class, "How the guest's code runs (default auto: KVM where it works).");
     private final Value<NetworkMode> network = declare.choice(

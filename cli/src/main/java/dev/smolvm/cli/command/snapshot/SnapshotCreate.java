@@ -22,7 +22,7 @@ public final class SnapshotCreate extends DataCommand {
     private final Value<SnapshotType> type = declare.choice(
             "--snapshot-type",
             SnapshotType.class,
-            "full: disk, memory and devices (default); diff: only what changed since the parent; disk: disk only.");
+            "full: disk, memory and devices (default); diff: only what changed since the parent; disk: disk only, on QEMU.");
     private final Flag resumeSource =
             declare.flag("--resume-source", "A running sandbox goes on afterwards; otherwise it is left paused.");
     private final Flag liveOnly = declare.flag(
@@ -33,7 +33,9 @@ public final class SnapshotCreate extends DataCommand {
             "What it means for a disk snapshot when the guest cannot flush its file systems (default required).");
 
     public SnapshotCreate() {
-        super("Save a sandbox as a snapshot.", "The guest runs on until the last moment.");
+        super(
+                "Save a sandbox as a snapshot.",
+                "On QEMU the guest runs on until the last moment; on Firecracker it stands still meanwhile.");
         declare.example("smolvm sandbox snapshot create web --resume-source", "Save everything, and go on");
         declare.example(
                 "smolvm sandbox snapshot create web --snapshot-id clean --snapshot-type disk", "Save the disk alone");

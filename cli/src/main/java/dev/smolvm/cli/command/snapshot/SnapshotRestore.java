@@ -10,6 +10,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 
 /** {@code smolvm sandbox snapshot restore} */
@@ -19,6 +20,13 @@ public final class SnapshotRestore extends DataCommand {
     private final Flag resume = declare.flag("--resume", "The sandbox runs afterwards; otherwise it is left paused.");
     private final Flag force = declare.flag("--force", "Also a snapshot that was restored before.");
 
+    private final Value<SandboxName> name = declare.option(
+            "--name",
+            "NEW",
+            SandboxName::new,
+            "As a new sandbox of this name, beside the snapshot's own: with a host name, machine id, SSH host keys and"
+                    + " random numbers of its own.");
+
     public SnapshotRestore() {
         super(
                 "Put a sandbox back to a snapshot.",
@@ -26,12 +34,13 @@ public final class SnapshotRestore extends DataCommand {
                         + " lost; if the restore fails, the sandbox is as it was.");
         declare.example("smolvm sandbox snapshot restore clean --resume", "Back to 'clean', and go on from there");
         declare.example("smolvm sandbox snapshot restore clean --resume --force", "Once more");
+        declare.example("smolvm sandbox snapshot restore clean --resume --name copy", "Beside it, as a fork");
     }
 
     @Override
     protected Result result(Session session) throws Exception {
         SnapshotId id = session.library().snapshots().resolve(snapshot.get());
-        RestoreRequest request = new RestoreRequest(id, resume.given(), force.given());
+        RestoreRequest request = new RestoreRequest(id, resume.given(), force.given(), name.optional());
         RestoredSandbox restored =
                 session.withProgress(p -> session.library().snapshots().restore(request, p));
         SandboxInfo sandbox = restored.sandbox();

@@ -1,0 +1,84 @@
+package dev.smolvm.sandbox;
+
+import dev.smolvm.Progress;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.image.DiskBuilder;
+import dev.smolvm.os.SparseCopy;
+import dev.smolvm.os.SparseFile;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.BlobId;
+import dev.smolvm.store.BlobKind;
+import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.Store;
+import dev.smolvm.vmm.DiskCopy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes and copies the raw disks of one sandbox whose VMM knows no layers. The caller holds the sandbox's lock, and the store's
+ * (shared) from {@link #add} until a manifest names the copy.
+ */
+public final class WholeDisks {
+    private final Store store;
+    private final SandboxName name;
+
+    public WholeDisks(Store store, SandboxName name) {
+        this.store = store;
+        this.name = name;
+    }
+
+    /** A disk of this size with the content of a qcow2 layer that has nothing beneath it. */
+    BlobId fromLayer(Blob layer, long bytes) {
+        BlobId id = BlobId.random();
+        Path file = store.layout().disk(name, id);
+        try {
+            DiskBuilder.toRaw(store.layout().blob(layer), file);
+            try (SparseFile disk = SparseFile.openForWriting(file)) {
+                disk.setSize(bytes);
+            }
+            DurableFiles.sync(file);
+            return id;
+        } catch (IOException e) {
+            throw SmolVmException.of("create " + file, e);
+        }
+    }
+
+    /** A disk that begins as what a snapshot saved. */
+    public BlobId copyOf(Blob saved, Progress progress) {
+        BlobId id = BlobId.random();
+        Path file = store.layout().disk(name, id);
+        try {
+            DurableFiles.createFile(file);
+            SparseCopy.copy(store.layout().blob(saved), file, progress::advance);
+            DurableFiles.sync(file);
+            return id;
+        } catch (IOException e) {
+            throw SmolVmException.of("copy " + store.layout().blob(saved) + " to " + file, e);
+        }
+    }
+
+    /** Copies of all these disks, to be made in a directory of the capture's. */
+    public List<DiskCopy> copies(SandboxRecord record, Path directory) {
+        List<DiskCopy> copies = new ArrayList<>();
+        for (DiskRecord.Whole disk : record.wholeDisks()) {
+            copies.add(new DiskCopy(
+                    disk.id(),
+                    store.layout().disk(name, disk.file()),
+                    directory.resolve(disk.id() + BlobKind.DISK.extension())));
+        }
+        return copies;
+    }
+
+    /** Seals a finished copy and puts it with the other immutable files. */
+    public Blob add(DiskCopy copy) throws IOException {
+        Blob blob = store.addBlob(copy.to(), BlobKind.DISK);
+        if (Files.exists(copy.to())) {
+            throw new IllegalStateException(copy.to() + " is still there");
+        }
+        return blob;
+    }
+}
