@@ -103,14 +103,18 @@ public final class VmStarter {
 
     private void awaitGuest(Started started, Duration bootTimeout) {
         SandboxRecord record = started.record();
-        try (Guest guest = access.connect(record, bootTimeout)) {
-            guest.ping(GuestAccess.QUICK);
-            for (DiskRecord disk : record.disks()) {
-                disk.mountPoint()
-                        .ifPresent(d ->
-                                guest.mount(access.diskName(record, disk.id()), d, "ext4", false, GuestAccess.QUICK));
-            }
+        VmmWatch watch = VmmWatch.of(started.vm().process());
+        try (watch) {
+            greet(record, bootTimeout);
         } catch (SmolVmException e) {
+            if (watch.ended()) {
+                throw new SmolVmException(
+                        ErrorKind.VM_DIED,
+                        "the VMM of sandbox " + record.name() + " ended while its guest booted"
+                                + consoleTail(started.vm()),
+                        "smolvm doctor checks this machine",
+                        e);
+            }
             if (e.kind() != ErrorKind.GUEST_UNRESPONSIVE) {
                 throw new SmolVmException(
                         e.kind(),
@@ -125,6 +129,17 @@ public final class VmStarter {
                             + consoleTail(started.vm()),
                     "give it longer with --boot-timeout SECONDS, or more memory with --memory MIB",
                     e);
+        }
+    }
+
+    private void greet(SandboxRecord record, Duration bootTimeout) {
+        try (Guest guest = access.connect(record, bootTimeout)) {
+            guest.ping(GuestAccess.QUICK);
+            for (DiskRecord disk : record.disks()) {
+                disk.mountPoint()
+                        .ifPresent(d ->
+                                guest.mount(access.diskName(record, disk.id()), d, "ext4", false, GuestAccess.QUICK));
+            }
         }
     }
 

@@ -9,12 +9,15 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -64,6 +67,30 @@ class CrashIT {
         box.sh("[ ! -e /run/memory ]");
         assertThat(box.sh("cat /root/file")).isEqualTo("kept");
         assertThat(run).doesNotExist();
+    }
+
+    @Test
+    void a_vm_that_dies_while_its_guest_boots_is_not_waited_for() throws Exception {
+        SandboxName name = new SandboxName("stillborn");
+        Path directory = layout.sandbox(name);
+        CompletableFuture<SmolVmException> create = CompletableFuture.supplyAsync(() -> Failures.of(
+                ErrorKind.VM_DIED, () -> lab.boot(SandboxRequest.of(Lab.IMAGE).named(name.value()))));
+        Box.await(
+                "its guest boots",
+                () -> Files.exists(layout.vm(name)) && !vmms(directory).isEmpty());
+        Thread.sleep(700);
+        vmms(directory).forEach(ProcessIdentity::kill);
+
+        assertThat(create.get(20, TimeUnit.SECONDS)).hasMessageContaining(name.value());
+        assertThat(directory).doesNotExist();
+    }
+
+    private static List<ProcessIdentity> vmms(Path directory) {
+        try {
+            return ProcessesIn.directory(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
