@@ -50,6 +50,7 @@ class DebianImageIT {
 
         try (GuestBoot guest = GuestBoot.start(store, image, dir, "smolvm.hostname=deb")) {
             System.out.println("boot: " + guest.await("ready", Duration.ofSeconds(60)));
+            assertThat(guest.log()).doesNotContain("cannot grow");
         }
     }
 

@@ -11,6 +11,9 @@ import java.util.List;
 
 /** Boots an image in plain QEMU under TCG, without any of our own VMM code, and reads its console. */
 final class GuestBoot implements AutoCloseable {
+    /** As with {@code --disk-size}: the guest has to grow its file system. */
+    private static final long LARGER_BY = 4L << 30;
+
     private final Process qemu;
     private final Path console;
     private final long started = System.nanoTime();
@@ -25,7 +28,7 @@ final class GuestBoot implements AutoCloseable {
         var boot = (ImageManifest.Boot.DirectKernel) image.boot();
         Path overlay = directory.resolve("overlay.qcow2");
         Files.deleteIfExists(overlay);
-        Qcow2Overlay.create(overlay, image.diskBytes(), Qcow2Overlay.Sync.NO);
+        Qcow2Overlay.create(overlay, image.diskBytes() + LARGER_BY, Qcow2Overlay.Sync.NO);
         Path console = directory.resolve("console.log");
         Files.deleteIfExists(console);
         List<String> line = new ArrayList<>(List.of(

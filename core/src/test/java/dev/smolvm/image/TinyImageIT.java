@@ -50,6 +50,7 @@ class TinyImageIT {
         try (GuestBoot guest = GuestBoot.start(store, first, dir, "smolvm.hostname=tiny")) {
             System.out.println("boot: " + guest.await("ready", Duration.ofSeconds(60)));
             System.out.println(guest.log());
+            assertThat(guest.log()).doesNotContain("cannot grow");
         }
 
         assertThatThrownBy(() -> images.build(
