@@ -93,6 +93,7 @@ record Jail(Path run, int user) implements Quarters {
         for (String file : files) {
             Path taken = directory.resolve(file);
             Files.move(capture.resolve(file), taken);
+            requireItsOwn(taken);
             for (String owner : List.of("unix:uid", "unix:gid")) {
                 Files.setAttribute(
                         taken,
@@ -102,6 +103,15 @@ record Jail(Path run, int user) implements Quarters {
             }
         }
         DurableFiles.deleteTree(capture);
+    }
+
+    /** A VMM that was broken into could put another name of a shared file there, which we would then change. */
+    private static void requireItsOwn(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                || (int) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) != 1) {
+            Files.delete(file);
+            throw new IOException(file.getFileName() + " is not a file of the VMM's own");
+        }
     }
 
     private void own(Path path) throws IOException {

@@ -87,6 +87,18 @@ class JailTest {
         assertThat(capture.resolve("memory")).hasContent("pages");
         assertThat(owner(capture.resolve("memory"))).isZero();
         assertThat(inside).doesNotExist();
+
+        Path kernel = Files.writeString(directory.resolve("kernel"), "shared");
+        jail.openCapture(capture);
+        Files.createLink(inside.resolve("device.state"), kernel);
+        assertThatThrownBy(() -> jail.closeCapture(capture, List.of("device.state")))
+                .hasMessageContaining("device.state");
+        assertThat(owner(kernel)).isZero();
+        jail.openCapture(capture);
+        Files.createSymbolicLink(inside.resolve("device.state"), kernel);
+        assertThatThrownBy(() -> jail.closeCapture(capture, List.of("device.state")))
+                .hasMessageContaining("device.state");
+        assertThat(kernel).hasContent("shared");
     }
 
     private static int owner(Path file) throws IOException {
