@@ -21,7 +21,15 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
  */
 public final class ContractRun {
     private static final List<String> CLASSES = List.of(
-            "FirecrackerIT", "CrashIT", "RestoreIT", "SnapshotIT", "DiffIT", "ForkIT", "FreshnessIT", "ManifestIT");
+            "FirecrackerIT",
+            "CrashIT",
+            "RestoreIT",
+            "SnapshotIT",
+            "DiffIT",
+            "ForkIT",
+            "FreshnessIT",
+            "ManifestIT",
+            "NetworkIT");
 
     private ContractRun() {}
 
