@@ -30,8 +30,14 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-[ -n "$firecracker" ] && [ -x "$firecracker" ] || usage
-[ -z "$jailer" ] || [ -x "$jailer" ] || usage
+[ -n "$firecracker" ] || usage
+for file in "$firecracker" ${jailer:+"$jailer"}; do
+    [ -f "$file" ] && [ -x "$file" ] || {
+        say "error: $file is not a program"
+        say "hint: give the path of a Firecracker binary; docs/guides/firecracker.md says where to get one"
+        exit 2
+    }
+done
 if [ -n "$jailer" ] && grep -q '/ld-linux' "$firecracker"; then
     say "error: $firecracker is linked dynamically, and the jailer gives it a root directory without libraries"
     say "hint: take a release, which is static, or leave out --jailer"

@@ -1,6 +1,7 @@
 package dev.smolvm.os;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +61,16 @@ public final class SparseFile implements AutoCloseable {
             bytes += extent.length();
         }
         return bytes;
+    }
+
+    /** Whether a part of a buffer could as well be a hole; its length is a multiple of 8. */
+    public static boolean isZero(ByteBuffer buffer, int offset, int length) {
+        for (int i = 0; i < length; i += Long.BYTES) {
+            if (buffer.getLong(offset + i) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static long seekData(int fd, long position) throws IOException {

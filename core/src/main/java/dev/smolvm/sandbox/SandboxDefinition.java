@@ -46,6 +46,10 @@ public record SandboxDefinition(
                 sshKey);
     }
 
+    SandboxDefinition withMachine(MachineSpec newMachine) {
+        return new SandboxDefinition(name, id, image, os, createdAt, newMachine, network, agent, sshUser, sshKey);
+    }
+
     static String newId() {
         return BlobId.random().value().substring(0, 12);
     }

@@ -6,6 +6,7 @@ import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.MachineSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,6 +95,12 @@ public record SandboxRecord(
                 ports,
                 parent,
                 Refresh.NONE);
+    }
+
+    /** The same sandbox, on a VMM of another version perhaps. */
+    public SandboxRecord withMachine(MachineSpec machine) {
+        return new SandboxRecord(
+                definition.withMachine(machine), disks, generation, process, sshPort, ports, parent, refresh);
     }
 
     public SandboxRecord withSshPort(int port) {

@@ -10,6 +10,7 @@ import dev.smolvm.vmm.MachineSpec;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmPlace;
+import dev.smolvm.vmm.Vmm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -58,18 +59,16 @@ public final class VmStarter {
         } catch (IOException e) {
             throw SmolVmException.of("create " + run, e);
         }
-        MachineSpec machine = record.definition().machine();
-        Vm vm = context.vmms()
-                .of(machine)
-                .start(
-                        // A fork has the machine of its source.
-                        state.isPresent()
-                                ? machine
-                                : machine.withHostName(record.name().value()),
-                        new DiskChains(context.store(), record.name()).attached(record),
-                        place(record, run, state),
-                        state);
-        return new Started(vm, record.running(generation, vm.process()));
+        Vmm vmm = context.vmms().of(record.definition().machine());
+        // It may have been updated since the sandbox was made, and saves what its own version loads.
+        MachineSpec machine = record.definition().machine().runBy(vmm);
+        Vm vm = vmm.start(
+                // A fork has the machine of its source.
+                state.isPresent() ? machine : machine.withHostName(record.name().value()),
+                new DiskChains(context.store(), record.name()).attached(record),
+                place(record, run, state),
+                state);
+        return new Started(vm, record.withMachine(machine).running(generation, vm.process()));
     }
 
     private VmPlace place(SandboxRecord record, Path run, Optional<SavedState> state) {

@@ -52,7 +52,7 @@ final class SparseMemory implements AutoCloseable {
                 int length = (int) Math.min(PART, end - at);
                 read(at, part.clear().limit(length));
                 for (int i = 0; i < length; i += PAGE) {
-                    add(runs, (at + i) / PAGE, isZero(part, i));
+                    add(runs, (at + i) / PAGE, SparseFile.isZero(part, i, PAGE));
                 }
             }
             next = Math.max(next, end);
@@ -69,15 +69,6 @@ final class SparseMemory implements AutoCloseable {
             }
         }
         runs.add(new DiffMemory.Run(page, 1, zero));
-    }
-
-    private static boolean isZero(ByteBuffer part, int offset) {
-        for (int i = 0; i < PAGE; i += Long.BYTES) {
-            if (part.getLong(offset + i) != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Fills the buffer with whole pages from {@code address} on. */

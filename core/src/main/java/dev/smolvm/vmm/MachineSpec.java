@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The virtual hardware of a sandbox: fixed when it is created, and equal for all its snapshots. A VMM does not notice every
+ * The virtual hardware of a sandbox: fixed when it is created, but for what the VMM is that runs it, which a boot takes as it is
+ * here; equal for all snapshots of one run. A VMM does not notice every
  * difference between the machine that saved a state and the one that loads it, so we compare these.
  *
  * @param vmm name and version of the VMM, such as {@code qemu 10.0.2}
@@ -109,6 +110,24 @@ public record MachineSpec(
                     default -> throw new JsonFormatException("machine.boot.type is unknown");
                 },
                 json.strings("disks"));
+    }
+
+    /** The same machine as this VMM runs it: what it saves from now on is of this kind. */
+    public MachineSpec runBy(Vmm here) {
+        return new MachineSpec(
+                here.version(),
+                here.machineType(),
+                here.cpuModel(accelerator),
+                accelerator == Accelerator.KVM ? Accelerator.hostCpu() : "",
+                accelerator,
+                memoryMib,
+                cpus,
+                mac,
+                agentPorts,
+                generationId,
+                drivers,
+                boot,
+                disks);
     }
 
     /** The same with another host name on its kernel's command line; to be booted, not to be loaded. */

@@ -51,15 +51,6 @@ public record FirecrackerBinary(Path path, FirecrackerVersion version, String sn
         }
     }
 
-    /**
-     * The version of a state file's format, such as {@code 10.0.0}, as this binary reads it.
-     *
-     * @throws SmolVmException incompatible: it cannot read the file, which may be damaged or another version's
-     */
-    public String describeSnapshot(Path state) {
-        return FirecrackerProbe.describeSnapshot(path, state);
-    }
-
     private static FirecrackerBinary with(
             Map<String, String> environment, FirecrackerProbe.Answers answers, Path path) {
         if (!answers.version().supported()) {

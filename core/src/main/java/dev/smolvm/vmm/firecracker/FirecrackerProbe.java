@@ -41,14 +41,6 @@ final class FirecrackerProbe {
         return new Answers(FirecrackerVersion.parse(version), format);
     }
 
-    static String describeSnapshot(Path binary, Path state) {
-        return answer(binary, FORMAT, "--describe-snapshot", state.toString())
-                .orElseThrow(() -> new SmolVmException(
-                        ErrorKind.INCOMPATIBLE,
-                        "Firecracker cannot read the machine state " + state,
-                        "restore it with the Firecracker that saved it"));
-    }
-
     private static Optional<String> answer(Path binary, Pattern wanted, String... arguments) {
         Command.Result result =
                 Command.of(binary.toString(), arguments).timeout(DEADLINE).run();

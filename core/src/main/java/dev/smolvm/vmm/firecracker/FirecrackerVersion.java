@@ -42,37 +42,9 @@ public record FirecrackerVersion(int major, int minor, int patch) implements Com
         return minor <= NEWEST_KNOWN.minor;
     }
 
-    /** {@code /snapshot/load} takes {@code network_overrides}: other TAP devices than the saved ones (1.12, #4731). */
-    public boolean networkOverrides() {
-        return since(12);
-    }
-
     /** {@code /snapshot/load} takes {@code track_dirty_pages}, in place of {@code enable_diff_snapshots} (1.13, #5274). */
     public boolean loadTracksDirtyPages() {
         return since(13);
-    }
-
-    /**
-     * A differential snapshot can be made of a machine that does not track its writes: Firecracker asks mincore(2), which
-     * finds more pages than were written, and needs a host without swap (1.13, #5274). Before, such a request is refused.
-     */
-    public boolean diffWithoutTracking() {
-        return since(13);
-    }
-
-    /** Takes {@code --enable-pci}: devices on PCI in place of MMIO (1.13, #5364). */
-    public boolean pciFlag() {
-        return since(13);
-    }
-
-    /** {@code PUT /serial} sends the console to a file instead of standard output (1.14, #5350). */
-    public boolean serialOutPath() {
-        return since(14);
-    }
-
-    /** Makes the files for its log and metrics if they are missing; before, that is a fault (1.14, #4028). */
-    public boolean createsLogFiles() {
-        return since(14);
     }
 
     /**
@@ -81,11 +53,6 @@ public record FirecrackerVersion(int major, int minor, int patch) implements Com
      */
     public boolean diffOfLargeMemory() {
         return since(15);
-    }
-
-    /** {@code /snapshot/load} takes {@code vsock_override}: another socket than the saved one (1.16, #5323). */
-    public boolean vsockOverride() {
-        return since(16);
     }
 
     /**
@@ -98,16 +65,6 @@ public record FirecrackerVersion(int major, int minor, int patch) implements Com
 
     /** A guest that goes on after a pause without a save is deaf to vsock; see {@link Standstill} (source of 1.16.0, 1.16.1). */
     public boolean resumeNeedsSave() {
-        return since(16);
-    }
-
-    /** {@code PUT /serial} takes {@code rate_limiter}: what the guest writes above it is dropped (1.16, #5824). */
-    public boolean serialRateLimiter() {
-        return since(16);
-    }
-
-    /** {@code PUT /network-interfaces} takes {@code mtu} (1.16, #5828). */
-    public boolean networkMtu() {
         return since(16);
     }
 

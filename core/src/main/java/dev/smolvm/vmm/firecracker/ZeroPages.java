@@ -35,7 +35,7 @@ final class ZeroPages {
         int pages = part.limit() / PAGE;
         for (int page = 0; page < pages; ) {
             int end = page;
-            while (end < pages && isZero(part, end * PAGE)) {
+            while (end < pages && SparseFile.isZero(part, end * PAGE, PAGE)) {
                 end++;
             }
             if (end > page) {
@@ -43,14 +43,5 @@ final class ZeroPages {
             }
             page = end + 1;
         }
-    }
-
-    private static boolean isZero(ByteBuffer part, int offset) {
-        for (int i = 0; i < PAGE; i += Long.BYTES) {
-            if (part.getLong(offset + i) != 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

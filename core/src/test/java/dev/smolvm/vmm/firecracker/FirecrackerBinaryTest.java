@@ -121,30 +121,17 @@ class FirecrackerBinaryTest {
     }
 
     @Test
-    void describes_a_state_file_or_says_that_it_cannot() {
-        assertThat(find().describeSnapshot(Path.of("/good"))).isEqualTo("10.0.0");
-        assertThat(kindOf(() -> find().describeSnapshot(Path.of("/bad")))).isEqualTo(ErrorKind.INCOMPATIBLE);
-    }
-
-    @Test
     void a_version_answers_for_what_it_has() {
         FirecrackerVersion oldest = FirecrackerVersion.parse("1.10.1");
-        assertThat(oldest.networkOverrides()).isFalse();
         assertThat(oldest.loadTracksDirtyPages()).isFalse();
-        assertThat(oldest.diffWithoutTracking()).isFalse();
-        assertThat(oldest.pciFlag()).isFalse();
         FirecrackerVersion middle = FirecrackerVersion.parse("v1.13.0");
-        assertThat(middle.networkOverrides()).isTrue();
         assertThat(middle.loadTracksDirtyPages()).isTrue();
-        assertThat(middle.pciFlag()).isTrue();
-        assertThat(middle.serialOutPath()).isFalse();
         FirecrackerVersion before = FirecrackerVersion.parse("v1.15.9");
-        assertThat(before.serialOutPath()).isTrue();
         assertThat(before.diffOfLargeMemory()).isTrue();
-        assertThat(before.vsockOverride()).isFalse();
         assertThat(before.clockRealtime()).isFalse();
-        assertThat(FirecrackerVersion.parse("1.16.0").vsockOverride()).isTrue();
+        assertThat(before.resumeNeedsSave()).isFalse();
         assertThat(FirecrackerVersion.NEWEST_KNOWN.clockRealtime()).isTrue();
+        assertThat(FirecrackerVersion.parse("1.16.0").resumeNeedsSave()).isTrue();
         assertThat(kindOf(() -> FirecrackerVersion.parse("1.16"))).isEqualTo(ErrorKind.INCOMPATIBLE);
         assertThat(oldest).isLessThan(middle).isGreaterThan(FirecrackerVersion.OLDEST);
     }

@@ -12,6 +12,7 @@ import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.os.SparseFile;
+import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.RestoreRequest;
@@ -268,6 +269,16 @@ class FirecrackerSnapshotTest {
                 .containsExactly(new SnapshotId("before"));
         lab.restore("before");
         assertThat(lab.sh("cat /kept")).isEqualTo("yes");
+    }
+
+    @Test
+    void after_a_boot_by_another_version_snapshots_are_that_versions() throws Exception {
+        lab.vm().sandboxes().stop(BOX, true);
+        FakeLab other = lab.with(programs.resolve("1.12.1"));
+        other.vm().sandboxes().start(BOX, SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
+        other.save("full", SnapshotType.FULL);
+        other.restore("full");
+        assertThat(other.status()).isEqualTo(SandboxStatus.RUNNING);
     }
 
     @Test
