@@ -16,24 +16,34 @@ class ArchitectureTest {
     /** Packages of the library's that are its public face. */
     private static final Set<String> PUBLIC = Set.of(
             "dev.smolvm",
+            "dev.smolvm.archive",
+            "dev.smolvm.checkpoint",
             "dev.smolvm.error",
+            "dev.smolvm.fork",
             "dev.smolvm.guest",
+            "dev.smolvm.history",
             "dev.smolvm.host",
             "dev.smolvm.image",
+            "dev.smolvm.inspect",
             "dev.smolvm.json",
             "dev.smolvm.sandbox",
-            "dev.smolvm.snapshot");
+            "dev.smolvm.snapshot",
+            "dev.smolvm.upkeep");
 
     /** The names by which users know things, and what an image consists of. */
     private static final Set<String> NAMES = Set.of("SandboxName", "SnapshotId", "ImageName", "Blob", "BlobId");
 
-    /** How the library keeps and runs sandboxes: public only for the packages beside it. */
+    /** How the library keeps and runs sandboxes and keeps snapshots: public only for the packages beside it. */
     private static final Set<String> INSIDE = Set.of(
             "DiskChains",
             "DiskRecord",
             "GuestAccess",
             "Journal",
             "Liveness",
+            "ManifestFile",
+            "MemoryChain",
+            "MemoryImage",
+            "MemoryRecord",
             "Recovery",
             "RestoredMark",
             "SandboxContext",
@@ -41,6 +51,10 @@ class ArchitectureTest {
             "SandboxDescription",
             "SandboxRecord",
             "SandboxRecords",
+            "SavedDisk",
+            "SavedFile",
+            "SnapshotManifest",
+            "SnapshotRecords",
             "Unfinished",
             "VmStarter");
 

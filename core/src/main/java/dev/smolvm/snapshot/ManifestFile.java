@@ -18,10 +18,10 @@ import java.util.HexFormat;
  * The file around a manifest: {@code format}, {@code checksum} (SHA-256, in hex, of the manifest written compactly) and
  * {@code snapshot}. A manifest that says anything but what was saved is never acted on.
  */
-final class ManifestFile {
+public final class ManifestFile {
     private ManifestFile() {}
 
-    static String write(SnapshotManifest manifest) {
+    public static String write(SnapshotManifest manifest) {
         Json body = manifest.toJson();
         return Json.object()
                 .put("format", SnapshotManifest.FORMAT)
@@ -32,7 +32,7 @@ final class ManifestFile {
     }
 
     /** @throws SmolVmException incompatible: of another format; integrity: damaged, or another snapshot's */
-    static SnapshotManifest read(SnapshotId id, Path file) throws IOException {
+    public static SnapshotManifest read(SnapshotId id, Path file) throws IOException {
         try {
             JsonFields json = JsonFields.of(JsonParser.read(file), "manifest");
             long format = json.integer("format");

@@ -13,17 +13,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Puts a snapshot's memory together from its own file and those of the snapshots it depends on. */
-final class MemoryChain {
+public final class MemoryChain {
     private final SnapshotRecords records;
     private final StoreLayout layout;
 
-    MemoryChain(SnapshotRecords records, StoreLayout layout) {
+    public MemoryChain(SnapshotRecords records, StoreLayout layout) {
         this.records = records;
         this.layout = layout;
     }
 
     /** Opens the memory of a snapshot that has one. */
-    MemoryImage open(SnapshotManifest manifest) throws IOException {
+    public MemoryImage open(SnapshotManifest manifest) throws IOException {
         Deque<SnapshotManifest> chain = chain(manifest);
         MemoryImage image = MemoryImage.zeros(manifest.memory().orElseThrow().bytes());
         try {
@@ -78,7 +78,7 @@ final class MemoryChain {
         SavedFile.checkSize(manifest.id(), "memory", file(manifest), file.size());
     }
 
-    Path file(SnapshotManifest manifest) {
+    public Path file(SnapshotManifest manifest) {
         return layout.snapshot(manifest.id())
                 .resolve(manifest.memory().orElseThrow().file().name());
     }

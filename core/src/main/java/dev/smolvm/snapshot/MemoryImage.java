@@ -14,7 +14,7 @@ import java.util.List;
  * The saved memory of a snapshot, put together from a chain: at most one complete file, and files of changes above it. Knows
  * for each page which file has it, so that zero pages are never read.
  */
-final class MemoryImage implements AutoCloseable {
+public final class MemoryImage implements AutoCloseable {
     private static final int PAGE = DiffMemory.PAGE;
     private static final int ZERO = -1;
 
@@ -34,12 +34,12 @@ final class MemoryImage implements AutoCloseable {
         java.util.Arrays.fill(owner, (byte) ZERO);
     }
 
-    static MemoryImage zeros(long bytes) {
+    public static MemoryImage zeros(long bytes) {
         return new MemoryImage(bytes);
     }
 
     /** Lays a complete memory file over what is there. */
-    void addComplete(Path file, long offset) throws IOException {
+    public void addComplete(Path file, long offset) throws IOException {
         int index = open(file);
         for (SparseFile.Extent extent : SparseFile.extents(file)) {
             long from = Math.max(extent.offset(), offset) - offset;
@@ -51,7 +51,7 @@ final class MemoryImage implements AutoCloseable {
     }
 
     /** Lays a file of changes over what is there. */
-    void addChanges(Path file) throws IOException {
+    public void addChanges(Path file) throws IOException {
         int index = open(file);
         DiffMemory.Index changes = DiffMemory.readIndex(channels.get(index), file, bytes);
         long data = changes.dataOffset();
@@ -77,16 +77,16 @@ final class MemoryImage implements AutoCloseable {
         place[page] = offset;
     }
 
-    boolean isZero(long page) {
+    public boolean isZero(long page) {
         return owner[Math.toIntExact(page)] == ZERO;
     }
 
-    long pages() {
+    public long pages() {
         return owner.length;
     }
 
     /** How many pages from {@code page} on lie behind each other in the same file, or are all zero; at most {@code max}. */
-    int together(long page, int max) {
+    public int together(long page, int max) {
         int first = Math.toIntExact(page);
         int count = 1;
         while (count < max
@@ -99,7 +99,7 @@ final class MemoryImage implements AutoCloseable {
     }
 
     /** Fills the buffer with whole pages from {@code address} on. */
-    void read(long address, ByteBuffer target) throws IOException {
+    public void read(long address, ByteBuffer target) throws IOException {
         int limit = target.limit();
         long page = address / PAGE;
         while (target.position() < limit) {
@@ -158,7 +158,7 @@ final class MemoryImage implements AutoCloseable {
     }
 
     /** Writes the whole memory, page 0 first, with holes for zeros. */
-    void writeComplete(Path file) throws IOException {
+    public void writeComplete(Path file) throws IOException {
         dev.smolvm.store.DurableFiles.createFile(file);
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
             out.write(ByteBuffer.allocate(1), bytes - 1);

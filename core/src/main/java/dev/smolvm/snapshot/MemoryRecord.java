@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param bytes size of the guest's memory
  */
-sealed interface MemoryRecord {
+public sealed interface MemoryRecord {
     /** More than any machine has. */
     long MAX_BYTES = 1L << 42;
 

@@ -15,17 +15,17 @@ import java.util.Optional;
  * @param bytes virtual size
  * @param layers sealed, the lowest first; or one raw file with all of the disk
  */
-record SavedDisk(String id, long bytes, List<Blob> layers) {
-    SavedDisk {
+public record SavedDisk(String id, long bytes, List<Blob> layers) {
+    public SavedDisk {
         layers = List.copyOf(layers);
     }
 
     /** The whole disk, if it is a raw file. */
-    Optional<Blob> whole() {
+    public Optional<Blob> whole() {
         return layers.getFirst().kind() == BlobKind.DISK ? Optional.of(layers.getFirst()) : Optional.empty();
     }
 
-    Json toJson() {
+    public Json toJson() {
         return Json.object()
                 .put("id", id)
                 .put("bytes", bytes)
@@ -33,7 +33,7 @@ record SavedDisk(String id, long bytes, List<Blob> layers) {
                 .build();
     }
 
-    static SavedDisk fromJson(JsonFields json) {
+    public static SavedDisk fromJson(JsonFields json) {
         List<Blob> layers = json.list("layers", Blob::fromJson);
         if (layers.isEmpty()) {
             throw new JsonFormatException(json.where() + ".layers is empty");

@@ -19,18 +19,18 @@ import java.nio.file.Path;
  * @param size in bytes
  * @param allocated what it takes on disk, in bytes: its holes take nothing
  */
-record SavedFile(String name, long size, long allocated, Checksum checksum) {
-    static SavedFile of(Path file) throws IOException {
+public record SavedFile(String name, long size, long allocated, Checksum checksum) {
+    public static SavedFile of(Path file) throws IOException {
         return new SavedFile(
                 file.getFileName().toString(), Files.size(file), SparseFile.allocated(file), Checksum.of(file));
     }
 
     /** Whether a file has the content it had when it was saved. */
-    boolean matches(Path file) throws IOException {
+    public boolean matches(Path file) throws IOException {
         return Files.size(file) == size && Checksum.of(file).equals(checksum);
     }
 
-    Json toJson() {
+    public Json toJson() {
         return Json.object()
                 .put("file", name)
                 .put("size", size)
@@ -39,7 +39,7 @@ record SavedFile(String name, long size, long allocated, Checksum checksum) {
                 .build();
     }
 
-    static SavedFile fromJson(JsonFields json) {
+    public static SavedFile fromJson(JsonFields json) {
         return new SavedFile(
                 fileName(json),
                 json.integer("size", 0, Long.MAX_VALUE),
@@ -57,7 +57,7 @@ record SavedFile(String name, long size, long allocated, Checksum checksum) {
     }
 
     /** @throws SmolVmException integrity: it is missing, not a plain file or of another size */
-    static void checkSize(SnapshotId id, String what, Path file, long size) {
+    public static void checkSize(SnapshotId id, String what, Path file, long size) {
         String wrong;
         try {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {

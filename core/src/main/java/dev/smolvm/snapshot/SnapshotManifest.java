@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param parent what the sandbox was last restored from or saved to before
  * @param pauseMillis how long the guest stood still
  */
-record SnapshotManifest(
+public record SnapshotManifest(
         SnapshotId id,
         SnapshotType type,
         Instant createdAt,
@@ -29,12 +29,12 @@ record SnapshotManifest(
         List<String> notes) {
     static final int FORMAT = 1;
 
-    SnapshotManifest {
+    public SnapshotManifest {
         disks = List.copyOf(disks);
         notes = List.copyOf(notes);
     }
 
-    Json toJson() {
+    public Json toJson() {
         return Json.object()
                 .put("id", id.value())
                 .put("type", type.label())
@@ -49,7 +49,7 @@ record SnapshotManifest(
                 .build();
     }
 
-    static SnapshotManifest fromJson(JsonFields json) {
+    public static SnapshotManifest fromJson(JsonFields json) {
         SnapshotManifest manifest = new SnapshotManifest(
                 new SnapshotId(json.string("id")),
                 switch (json.string("type")) {
@@ -78,12 +78,12 @@ record SnapshotManifest(
     }
 
     /** Names what memory held when it was saved; unlike its id, no other snapshot ever has this name. */
-    String moment() {
+    public String moment() {
         return id + " " + sandbox.id() + " " + createdAt;
     }
 
     /** The snapshot without which this one's memory cannot be put together. */
-    Optional<SnapshotId> memoryParent() {
+    public Optional<SnapshotId> memoryParent() {
         return memory.flatMap(m -> m instanceof MemoryRecord.Changes changes ? changes.parent() : Optional.empty());
     }
 }

@@ -16,19 +16,19 @@ import java.util.List;
 import java.util.Optional;
 
 /** Reads the snapshots of a store. */
-final class SnapshotRecords {
+public final class SnapshotRecords {
     private final Store store;
 
-    SnapshotRecords(Store store) {
+    public SnapshotRecords(Store store) {
         this.store = store;
     }
 
-    boolean exists(SnapshotId id) {
+    public boolean exists(SnapshotId id) {
         return Files.exists(store.layout().snapshot(id));
     }
 
     /** @throws SmolVmException not found; integrity or incompatible, see {@link ManifestFile} */
-    SnapshotManifest load(SnapshotId id) {
+    public SnapshotManifest load(SnapshotId id) {
         if (!exists(id)) {
             throw notFound(id);
         }
@@ -43,12 +43,12 @@ final class SnapshotRecords {
         }
     }
 
-    static SmolVmException notFound(SnapshotId id) {
+    public static SmolVmException notFound(SnapshotId id) {
         return new SmolVmException(
                 ErrorKind.NOT_FOUND, "there is no snapshot " + id, "smolvm sandbox snapshot list shows all snapshots");
     }
 
-    List<SnapshotId> ids() {
+    public List<SnapshotId> ids() {
         List<SnapshotId> ids = new ArrayList<>();
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(store.layout().snapshots())) {
@@ -72,7 +72,7 @@ final class SnapshotRecords {
     }
 
     /** The readable ones, oldest first; a damaged one never hides the others. */
-    List<SnapshotManifest> readable() {
+    public List<SnapshotManifest> readable() {
         List<SnapshotManifest> manifests = new ArrayList<>();
         for (SnapshotId id : ids()) {
             try {
@@ -85,7 +85,7 @@ final class SnapshotRecords {
         return manifests;
     }
 
-    SnapshotId resolve(String reference) {
+    public SnapshotId resolve(String reference) {
         SnapshotId named = new SnapshotId(reference);
         if (exists(named)) {
             return named;
@@ -103,16 +103,16 @@ final class SnapshotRecords {
     }
 
     /** Whether it was, even where nobody can tell any more to which sandbox. */
-    boolean isRestored(SnapshotId id) {
+    public boolean isRestored(SnapshotId id) {
         return Files.exists(store.layout().snapshotRestored(id));
     }
 
     /** The sandbox a snapshot was last restored to. */
-    Optional<SandboxName> restoredTo(SnapshotId id) {
+    public Optional<SandboxName> restoredTo(SnapshotId id) {
         return mark(id).read();
     }
 
-    RestoredMark mark(SnapshotId id) {
+    public RestoredMark mark(SnapshotId id) {
         return new RestoredMark(store, id);
     }
 }
