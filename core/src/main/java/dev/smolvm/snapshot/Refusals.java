@@ -6,11 +6,11 @@ import dev.smolvm.image.ImageManifest;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.SandboxRecord;
 
-/** What cannot be saved yet; asked before anything is touched. */
+/** What cannot be saved; asked before anything is touched. */
 final class Refusals {
     private Refusals() {}
 
-    /** @throws SmolVmException unsupported, with the reason and a way out */
+    /** @throws SmolVmException unsupported, with the reason and a way out; not found: a read-only drive's file is gone */
     static void check(SandboxRecord record) {
         if (record.definition().os() == ImageManifest.GuestOs.WINDOWS) {
             throw refused(
@@ -20,20 +20,9 @@ final class Refusals {
                             + "; or create the sandbox from a Linux image");
         }
         for (DiskRecord disk : record.disks()) {
-            switch (disk) {
-                case DiskRecord.UserDrive drive ->
-                    throw refused(
-                            record,
-                            "it has an extra drive (" + drive.file() + ")",
-                            "create a sandbox without --drive, and bring files in with: smolvm sandbox file upload");
-                case DiskRecord.Chain _, DiskRecord.Whole _ ->
-                    disk.mountPoint().ifPresent(at -> {
-                        throw refused(
-                                record,
-                                "it has a mounted host directory (" + at + ")",
-                                "create a sandbox without --mount, and bring files in with:"
-                                        + " smolvm sandbox file upload -r");
-                    });
+            if (disk instanceof DiskRecord.UserDrive drive && drive.readOnly()) {
+                // Not saved, but found again.
+                DiskOrigin.Outside.of(drive);
             }
         }
     }

@@ -35,9 +35,11 @@ final class SnapshotDescription {
         long shared = 0;
         for (SavedDisk disk : manifest.disks()) {
             for (Blob layer : disk.layers()) {
-                // The lowest layer is the image's, used by whatever else comes from it.
+                // The lowest layer is the image's, used by whatever else comes from it, but for a copy of a user's
+                // drive.
                 boolean ownLayer = users.getOrDefault(layer, 1) == 1
-                        && !layer.equals(disk.layers().getFirst());
+                        && (disk.origin() instanceof DiskOrigin.Drive
+                                || !layer.equals(disk.layers().getFirst()));
                 own += ownLayer ? layer.size() : 0;
                 shared += ownLayer ? 0 : layer.size();
             }

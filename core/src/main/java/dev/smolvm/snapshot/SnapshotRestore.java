@@ -4,7 +4,6 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Uninterrupted;
-import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.GuestAccess;
 import dev.smolvm.sandbox.Journal;
@@ -18,7 +17,6 @@ import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
-import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
@@ -29,7 +27,6 @@ import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -101,6 +98,7 @@ final class SnapshotRestore {
             start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
+            DiskRestorer.tell(manifest, name, progress);
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
@@ -181,25 +179,7 @@ final class SnapshotRestore {
     private SandboxRecord planned(
             SnapshotManifest manifest, SandboxDefinition definition, Optional<SandboxRecord> old, Progress progress)
             throws IOException {
-        DiskChains chains = new DiskChains(context.store(), definition.name());
-        List<DiskRecord> disks = new ArrayList<>();
-        for (SavedDisk disk : manifest.disks()) {
-            Optional<Blob> whole = disk.whole();
-            if (whole.isPresent()) {
-                progress.step("copy the disk");
-            }
-            disks.add(
-                    whole.isPresent()
-                            ? new DiskRecord.Whole(
-                                    disk.id(),
-                                    disk.bytes(),
-                                    new WholeDisks(context.store(), definition.name()).copyOf(whole.get(), progress),
-                                    Optional.empty(),
-                                    Optional.empty())
-                            : DiskRecord.Chain.of(
-                                    disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
-        }
-        chains.makeDurable();
+        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name()).restore(manifest, progress);
         return new SandboxRecord(
                 definition,
                 disks,

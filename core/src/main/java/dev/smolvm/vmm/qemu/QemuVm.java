@@ -5,9 +5,11 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.DiskCopy;
 import dev.smolvm.vmm.LayerMove;
 import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.SavedState;
@@ -125,8 +127,22 @@ final class QemuVm implements Vm, LayeredDisks {
 
     @Override
     public Map<String, String> activeLayers() {
-        Json answer = qmp.call("query-block", Json.object().build(), QmpClient.COMMAND_DEADLINE);
         Map<String, String> active = new LinkedHashMap<>();
+        inserted().forEach((id, disk) -> active.put(id, disk.string("node-name")));
+        return active;
+    }
+
+    @Override
+    public Map<String, Long> sizes() {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        inserted().forEach((id, disk) -> sizes.put(id, disk.object("image").integer("virtual-size")));
+        return sizes;
+    }
+
+    /** What QEMU says of each of our disks, by the disk's id. */
+    private Map<String, JsonFields> inserted() {
+        Json answer = qmp.call("query-block", Json.object().build(), QmpClient.COMMAND_DEADLINE);
+        Map<String, JsonFields> inserted = new LinkedHashMap<>();
         for (JsonFields device : JsonFields.of(Json.object().put("b", answer).build(), "query-block")
                 .list("b", d -> d)) {
             String path = device.optionalString("qdev").orElse("");
@@ -134,12 +150,12 @@ final class QemuVm implements Vm, LayeredDisks {
             int at = path.indexOf("disk-");
             if (at >= 0 && device.has("inserted")) {
                 int end = path.indexOf('/', at);
-                active.put(
+                inserted.put(
                         path.substring(at + "disk-".length(), end < 0 ? path.length() : end),
-                        device.object("inserted").string("node-name"));
+                        device.object("inserted"));
             }
         }
-        return active;
+        return inserted;
     }
 
     @Override
@@ -155,8 +171,8 @@ final class QemuVm implements Vm, LayeredDisks {
     /** Memory is always saved whole: QEMU tells no one which pages changed since. */
     @Override
     public CapturedState capture(CaptureRequest request) {
-        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()))
-                .run(request.directory(), request.resume());
+        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()), new CopyJobs(qmp, request.copies()))
+                .run(request.directory(), request.resume(), request.listener());
     }
 
     @Override
@@ -164,7 +180,7 @@ final class QemuVm implements Vm, LayeredDisks {
 
     @Override
     public void abandonCapture() {
-        new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of())).abandon();
+        new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of()), new CopyJobs(qmp, List.of())).abandon();
     }
 
     @Override
@@ -181,11 +197,18 @@ final class QemuVm implements Vm, LayeredDisks {
     }
 
     @Override
-    public void switchLayers(List<LayerMove> moves) {
+    public void switchLayers(List<LayerMove> moves, List<DiskCopy> copies) {
         LayerSwitch layers = new LayerSwitch(qmp, moves);
+        CopyJobs jobs = new CopyJobs(qmp, copies);
         layers.prepare();
-        layers.commit();
+        jobs.prepare();
+        layers.commit(jobs.actions());
         layers.sealLower();
+    }
+
+    @Override
+    public void awaitCopies(List<DiskCopy> copies, SparseCopy.Listener listener) {
+        new CopyJobs(qmp, copies).await(listener);
     }
 
     @Override
