@@ -46,7 +46,7 @@ class ArchitectureTest {
         allow("vmm.qemu", "vmm", "error", "json", "os", "store");
         allow("vmm.firecracker", "vmm", "error", "json", "os", "store");
         allow("vmms", "vmm", "vmm.qemu", "vmm.firecracker", "error", "store");
-        allow("guest");
+        allow("guest", "error");
         allow("guest.transfer", "error");
         allow("guest.agent", "guest", "guest.transfer", "error", "os");
         allow("guest.ssh", "guest", "guest.transfer", "error", "store");
@@ -79,7 +79,8 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
+        allow("", "fork", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
     private static JavaClasses library;

@@ -16,6 +16,7 @@ import dev.smolvm.cli.command.sandbox.PortList;
 import dev.smolvm.cli.command.sandbox.SandboxCreate;
 import dev.smolvm.cli.command.sandbox.SandboxDelete;
 import dev.smolvm.cli.command.sandbox.SandboxExec;
+import dev.smolvm.cli.command.sandbox.SandboxFork;
 import dev.smolvm.cli.command.sandbox.SandboxInfoCommand;
 import dev.smolvm.cli.command.sandbox.SandboxList;
 import dev.smolvm.cli.command.sandbox.SandboxLogs;
@@ -74,6 +75,7 @@ final class Commands {
                 new Leaf("logs", SandboxLogs::new),
                 new Leaf("exec", SandboxExec::new),
                 new Leaf("shell", SandboxShell::new),
+                new Leaf("fork", SandboxFork::new),
                 new Group("file", "Copy files into and out of a sandbox.", Commands::file),
                 new Group("port", "Forward local ports to a sandbox.", Commands::port),
                 new Group("snapshot", "Save sandboxes and go back.", Commands::snapshot));

@@ -4,6 +4,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.sandbox.DiskRecord;
+import dev.smolvm.sandbox.Refresh;
 import dev.smolvm.sandbox.SandboxRecord;
 
 /** What cannot be saved; asked before anything is touched. */
@@ -18,6 +19,14 @@ final class Refusals {
                     "its guest is Windows",
                     "stop it instead, which keeps its disk: smolvm sandbox stop " + record.name()
                             + "; or create the sandbox from a Linux image");
+        }
+        if (record.refresh() == Refresh.IDENTITY) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT,
+                    "sandbox " + record.name() + " is a fork that has not run yet: its guest still has the identity of"
+                            + " its source",
+                    "let it run first: smolvm sandbox " + (record.process().isPresent() ? "resume " : "start ")
+                            + record.name());
         }
         for (DiskRecord disk : record.disks()) {
             if (disk instanceof DiskRecord.UserDrive drive && drive.readOnly()) {

@@ -65,26 +65,36 @@ final class SnapshotRestore {
         SnapshotId id = request.snapshot();
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
-            SandboxName name = request.as().orElse(manifest.sandbox().name());
             checks.check(request, manifest);
-            Restored restored;
-            try (StoreLocks.Held sandbox = locks.sandbox(name);
-                    StoreLocks.Held store = locks.storeShared()) {
-                if (request.as().isPresent() && context.records().exists(name)) {
-                    throw new SmolVmException(
-                            ErrorKind.CONFLICT,
-                            "a sandbox " + name + " exists already",
-                            "choose another --name, or remove it: smolvm sandbox delete " + name);
-                }
-                restored = restore(request, manifest, name, progress);
-            }
-            if (restored.leftLayers()) {
-                context.collector().collect();
-            }
-            return restored.record();
-        } catch (IOException e) {
-            throw SmolVmException.of("restore snapshot " + id, e);
+            return restore(request, manifest, progress);
         }
+    }
+
+    /** From a snapshot that is held and was checked: forks share that. */
+    SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) {
+        StoreLocks locks = context.store().locks();
+        SandboxName name = request.as().orElse(manifest.sandbox().name());
+        Restored restored;
+        try (StoreLocks.Held sandbox = locks.sandbox(name);
+                StoreLocks.Held store = locks.storeShared()) {
+            if (request.as().isPresent() && context.records().exists(name)) {
+                throw new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        "a sandbox " + name + " exists already",
+                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+            }
+            restored = restore(request, manifest, name, progress);
+        } catch (IOException e) {
+            throw SmolVmException.of("restore snapshot " + manifest.id(), e);
+        }
+        if (restored.leftLayers()) {
+            context.collector().collect();
+        }
+        return restored.record();
+    }
+
+    void check(RestoreRequest request, SnapshotManifest manifest) {
+        checks.check(request, manifest);
     }
 
     /** @param leftLayers whether the sandbox had layers before that it has no more */
@@ -211,7 +221,8 @@ final class SnapshotRestore {
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
-                access.rejuvenate(record);
+                // Before the record says that there is a fork: one that lost its variables would look like any other.
+                access.rejuvenate(record, request.variables());
                 record = record.withRefresh(Refresh.NONE);
             }
             context.records().save(record);
@@ -225,7 +236,7 @@ final class SnapshotRestore {
         try (Vm vm = started.vm()) {
             if (request.as().isPresent()) {
                 // Its disk has the identity of the source.
-                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY));
+                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY), request.variables());
             }
             if (!request.resume()) {
                 vm.pause();

@@ -40,6 +40,11 @@ public final class Snapshots {
                 new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
     }
 
+    /** Opens a snapshot for any number of forks; it can be removed again once that is closed. */
+    public ForkSource forkSource(SnapshotId id) {
+        return ForkSource.open(context, records, id);
+    }
+
     /** Oldest first. */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
         List<SnapshotManifest> all = records.readable();

@@ -25,12 +25,13 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** The real library; passes everything on. */
-public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots, ImageLibrary images)
+public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots, ForkLibrary forks, ImageLibrary images)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
+                smolVm.forks()::fork,
                 new RealImages(smolVm.images()));
     }
 
