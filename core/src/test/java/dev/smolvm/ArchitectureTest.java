@@ -79,7 +79,8 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
+        allow("", "upkeep", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
     private static JavaClasses library;

@@ -10,11 +10,23 @@ import java.util.Optional;
  * @param resume the sandbox runs afterwards; otherwise it is left paused
  * @param force also for a snapshot that was restored before
  * @param as a new sandbox, beside the snapshot's own and whatever else was made from it; empty: the snapshot's own
+ * @param verify the checksums of all its files are compared first
  */
-public record RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
+public record RestoreRequest(
+        SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as, boolean verify) {
+    /** Without reading all of its files first. */
+    public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
+        this(snapshot, resume, force, as, false);
+    }
+
     /** Of the snapshot's own sandbox. */
     public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force) {
         this(snapshot, resume, force, Optional.empty());
+    }
+
+    /** The same, and its files are verified first. */
+    public RestoreRequest verified() {
+        return new RestoreRequest(snapshot, resume, force, as, true);
     }
 
     /** A fork: a new, running sandbox under a name of its own. */

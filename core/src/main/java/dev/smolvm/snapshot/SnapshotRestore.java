@@ -70,6 +70,9 @@ final class SnapshotRestore {
             SnapshotManifest manifest = snapshots.load(id);
             SandboxName name = request.as().orElse(manifest.sandbox().name());
             checks.check(request, manifest);
+            if (request.verify()) {
+                new Verification(layout, snapshots).require(manifest, progress);
+            }
             Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {

@@ -1,0 +1,28 @@
+package dev.smolvm.snapshot;
+
+import dev.smolvm.store.SnapshotId;
+import java.util.List;
+
+/**
+ * What a verification found.
+ *
+ * @param intact these can be restored
+ * @param damaged these cannot
+ * @param busy not verified, because another command publishes or removes them
+ * @param files how many files were compared, each once
+ * @param bytes their sizes, holes included
+ */
+public record VerifyReport(
+        List<SnapshotId> intact,
+        List<SnapshotId> damaged,
+        List<SnapshotId> busy,
+        List<DamagedFile> damagedFiles,
+        int files,
+        long bytes) {
+    public VerifyReport {
+        intact = List.copyOf(intact);
+        damaged = List.copyOf(damaged);
+        busy = List.copyOf(busy);
+        damagedFiles = List.copyOf(damagedFiles);
+    }
+}
