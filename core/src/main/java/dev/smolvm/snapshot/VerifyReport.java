@@ -1,7 +1,9 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.ErrorKind;
 import dev.smolvm.store.SnapshotId;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a verification found.
@@ -24,5 +26,10 @@ public record VerifyReport(
         damaged = List.copyOf(damaged);
         busy = List.copyOf(busy);
         damagedFiles = List.copyOf(damagedFiles);
+    }
+
+    /** Integrity where something is damaged. */
+    public Optional<ErrorKind> verdict() {
+        return damaged.isEmpty() ? Optional.empty() : Optional.of(ErrorKind.INTEGRITY);
     }
 }
