@@ -11,6 +11,7 @@ import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.upkeep.Upkeep;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,5 +77,9 @@ public final class SmolVm {
 
     public Forks forks() {
         return new Forks(context);
+    }
+
+    public Upkeep upkeep() {
+        return new Upkeep(context);
     }
 }

@@ -80,7 +80,8 @@ class ArchitectureTest {
                 "os",
                 "store");
         allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
-        allow("", "fork", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
+        allow("", "upkeep", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store", "fork");
     }
 
     private static JavaClasses library;

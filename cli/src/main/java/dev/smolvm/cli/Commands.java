@@ -30,6 +30,10 @@ import dev.smolvm.cli.command.snapshot.SnapshotDelete;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
 import dev.smolvm.cli.command.snapshot.SnapshotRestore;
+import dev.smolvm.cli.command.snapshot.SnapshotVerify;
+import dev.smolvm.cli.command.store.StoreCheck;
+import dev.smolvm.cli.command.store.StoreCompact;
+import dev.smolvm.cli.command.store.StoreUsageCommand;
 import dev.smolvm.cli.completion.Completion;
 import dev.smolvm.cli.tree.CommandNode;
 import dev.smolvm.cli.tree.CommandNode.Group;
@@ -50,6 +54,7 @@ final class Commands {
                 new Leaf("quickstart", Quickstart::new),
                 new Group("image", "Build, import, list and remove images.", Commands::image),
                 new Group("sandbox", "Create sandboxes and work in them.", Commands::sandbox),
+                new Group("store", "Look after the directory that holds everything.", Commands::store),
                 new Leaf("completion", () -> new Completion(ROOT)));
     }
 
@@ -98,6 +103,14 @@ final class Commands {
                 new Leaf("restore", SnapshotRestore::new),
                 new Leaf("list", SnapshotList::new),
                 new Leaf("info", SnapshotInfoCommand::new),
-                new Leaf("delete", SnapshotDelete::new));
+                new Leaf("delete", SnapshotDelete::new),
+                new Leaf("verify", SnapshotVerify::new));
+    }
+
+    private static List<CommandNode> store() {
+        return List.of(
+                new Leaf("check", StoreCheck::new),
+                new Leaf("usage", StoreUsageCommand::new),
+                new Leaf("compact", StoreCompact::new));
     }
 }

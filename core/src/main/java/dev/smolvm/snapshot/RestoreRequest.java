@@ -11,17 +11,29 @@ import java.util.Optional;
  * @param resume the sandbox runs afterwards; otherwise it is left paused
  * @param force also for a snapshot that was restored before
  * @param as a new sandbox, beside the snapshot's own and whatever else was made from it; empty: the snapshot's own
+ * @param verify the checksums of all its files are compared first
  * @param variables what a new sandbox that runs gives to every command
  */
 public record RestoreRequest(
-        SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as, GuestVariables variables) {
+        SnapshotId snapshot,
+        boolean resume,
+        boolean force,
+        Optional<SandboxName> as,
+        boolean verify,
+        GuestVariables variables) {
+    /** Without reading all of its files first. */
     public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
-        this(snapshot, resume, force, as, GuestVariables.NONE);
+        this(snapshot, resume, force, as, false, GuestVariables.NONE);
     }
 
     /** Of the snapshot's own sandbox. */
     public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force) {
         this(snapshot, resume, force, Optional.empty());
+    }
+
+    /** The same, and its files are verified first. */
+    public RestoreRequest verified() {
+        return new RestoreRequest(snapshot, resume, force, as, true, variables);
     }
 
     /** A fork: a new, running sandbox under a name of its own. */
@@ -31,6 +43,6 @@ public record RestoreRequest(
 
     /** @param variables what it gives to every command */
     public static RestoreRequest fork(SnapshotId snapshot, SandboxName as, GuestVariables variables) {
-        return new RestoreRequest(snapshot, true, false, Optional.of(as), variables);
+        return new RestoreRequest(snapshot, true, false, Optional.of(as), false, variables);
     }
 }

@@ -66,6 +66,9 @@ final class SnapshotRestore {
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
             checks.check(request, manifest);
+            if (request.verify()) {
+                new Verification(layout, snapshots).require(manifest, progress);
+            }
             return restore(request, manifest, progress);
         }
     }

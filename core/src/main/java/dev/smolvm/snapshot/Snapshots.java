@@ -45,6 +45,20 @@ public final class Snapshots {
         return ForkSource.open(context, records, id);
     }
 
+    /**
+     * Recomputes the checksums of everything that these snapshots consist of.
+     *
+     * @throws SmolVmException not found; conflict: one is being published or removed
+     */
+    public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+        return new SnapshotVerifier(context.store(), records).verify(ids, progress);
+    }
+
+    /** All snapshots of the store. Those that are being published or removed are named in the report. */
+    public VerifyReport verifyAll(Progress progress) {
+        return new SnapshotVerifier(context.store(), records).verifyAll(progress);
+    }
+
     /** Oldest first. */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
         List<SnapshotManifest> all = records.readable();

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
@@ -21,9 +22,11 @@ final class ChecksumReader {
     private static final long SMALL = 8L << 20;
 
     private final Path file;
+    private final LongConsumer progress;
 
-    ChecksumReader(Path file) {
+    ChecksumReader(Path file, LongConsumer progress) {
         this.file = file;
+        this.progress = progress;
     }
 
     Checksum checksum() throws IOException {
@@ -33,13 +36,19 @@ final class ChecksumReader {
             MessageDigest all = sha256();
             LongStream.range(0, data.length)
                     .parallel()
-                    .mapToObj(i -> data[(int) i] ? digest(channel, i * CHUNK, size) : ZERO_CHUNK)
+                    .mapToObj(i -> chunk(channel, i * CHUNK, size, data[(int) i]))
                     .toList()
                     .forEach(all::update);
             return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    private byte[] chunk(FileChannel channel, long offset, long size, boolean data) {
+        byte[] digest = data ? digest(channel, offset, size) : ZERO_CHUNK;
+        progress.accept(Math.min(CHUNK, size - offset));
+        return digest;
     }
 
     private boolean[] chunksWithData(long size) throws IOException {

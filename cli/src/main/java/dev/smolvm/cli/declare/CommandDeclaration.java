@@ -170,12 +170,21 @@ public final class CommandDeclaration {
 
     /** All further positional parameters, at least one. */
     public <T> Values<T> parameters(String label, Converter<T> converter, String description) {
+        return parameters(label, converter, "1..*", description);
+    }
+
+    /** All further positional parameters, perhaps none. */
+    public <T> Values<T> anyParameters(String label, Converter<T> converter, String description) {
+        return parameters(label, converter, "0..*", description);
+    }
+
+    private <T> Values<T> parameters(String label, Converter<T> converter, String arity, String description) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
-                .required(true)
+                .required(!arity.startsWith("0"))
                 .index(positions + "..*")
                 .type(List.class)
                 .auxiliaryTypes(Object.class)
-                .arity("1..*")
+                .arity(arity)
                 .paramLabel(label)
                 .converters(checked(converter))
                 .description(description)

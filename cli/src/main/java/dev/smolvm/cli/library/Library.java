@@ -9,4 +9,6 @@ public interface Library {
     ForkLibrary forks();
 
     ImageLibrary images();
+
+    UpkeepLibrary upkeep();
 }

@@ -15,9 +15,16 @@ import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.Snapshots;
+import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.upkeep.CheckReport;
+import dev.smolvm.upkeep.CheckRequest;
+import dev.smolvm.upkeep.CompactReport;
+import dev.smolvm.upkeep.CompactRequest;
+import dev.smolvm.upkeep.StoreUsage;
+import dev.smolvm.upkeep.Upkeep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,14 +32,20 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** The real library; passes everything on. */
-public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots, ForkLibrary forks, ImageLibrary images)
+public record OpenedLibrary(
+        SandboxLibrary sandboxes,
+        SnapshotLibrary snapshots,
+        ForkLibrary forks,
+        ImageLibrary images,
+        UpkeepLibrary upkeep)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
                 smolVm.forks()::fork,
-                new RealImages(smolVm.images()));
+                new RealImages(smolVm.images()),
+                new RealUpkeep(smolVm.upkeep()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -114,6 +127,16 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         }
 
         @Override
+        public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+            return real.verify(ids, progress);
+        }
+
+        @Override
+        public VerifyReport verifyAll(Progress progress) {
+            return real.verifyAll(progress);
+        }
+
+        @Override
         public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
             return real.list(sandbox);
         }
@@ -131,6 +154,28 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         @Override
         public Optional<SnapshotInfo> delete(SnapshotId id) {
             return real.delete(id);
+        }
+    }
+
+    private record RealUpkeep(Upkeep real) implements UpkeepLibrary {
+        @Override
+        public CheckReport check(CheckRequest request, Progress progress) {
+            return real.check(request, progress);
+        }
+
+        @Override
+        public StoreUsage usage() {
+            return real.usage();
+        }
+
+        @Override
+        public CompactRequest chainsOf(List<String> references, int longerThan) {
+            return real.chainsOf(references, longerThan);
+        }
+
+        @Override
+        public CompactReport compact(CompactRequest request, Progress progress) {
+            return real.compact(request, progress);
         }
     }
 

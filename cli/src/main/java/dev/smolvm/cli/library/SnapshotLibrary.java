@@ -5,6 +5,7 @@ import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
+import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.util.List;
@@ -15,6 +16,10 @@ public interface SnapshotLibrary {
     SnapshotInfo create(SnapshotRequest request, Progress progress);
 
     RestoredSandbox restore(RestoreRequest request, Progress progress);
+
+    VerifyReport verify(List<SnapshotId> ids, Progress progress);
+
+    VerifyReport verifyAll(Progress progress);
 
     List<SnapshotInfo> list(Optional<SandboxName> sandbox);
 

@@ -24,6 +24,7 @@ public final class CliRun {
     public final FakeSnapshots snapshots = new FakeSnapshots(sandboxes);
     public final FakeForks forks = new FakeForks(sandboxes, snapshots);
     public final FakeImages images = new FakeImages();
+    public final FakeUpkeep upkeep = new FakeUpkeep();
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
@@ -41,7 +42,7 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library = new OpenedLibrary(sandboxes, snapshots, forks, images);
+        Library library = new OpenedLibrary(sandboxes, snapshots, forks, images, upkeep);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,

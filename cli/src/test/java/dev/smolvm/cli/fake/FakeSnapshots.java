@@ -4,26 +4,33 @@ import dev.smolvm.Progress;
 import dev.smolvm.cli.library.SnapshotLibrary;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.snapshot.DamagedFile;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Snapshots that are entries of a map; remembers what was asked. */
 public final class FakeSnapshots implements SnapshotLibrary {
     public final Map<SnapshotId, SnapshotInfo> snapshots = new LinkedHashMap<>();
     public final List<SnapshotRequest> created = new ArrayList<>();
     public final List<RestoreRequest> restored = new ArrayList<>();
+    /** Those that a verification finds damaged. */
+    public final Set<SnapshotId> damaged = new LinkedHashSet<>();
+
     private final FakeSandboxes sandboxes;
 
     public FakeSnapshots(FakeSandboxes sandboxes) {
@@ -63,6 +70,26 @@ public final class FakeSnapshots implements SnapshotLibrary {
         restored.add(request);
         SnapshotInfo snapshot = snapshots.get(request.snapshot());
         return new RestoredSandbox(snapshot, sandboxes.info(snapshot.sandbox()));
+    }
+
+    @Override
+    public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+        List<DamagedFile> files = damaged.isEmpty()
+                ? List.of()
+                : List.of(new DamagedFile(
+                        Path.of("/store/memory"), "memory", "does not match its checksum", List.copyOf(damaged)));
+        return new VerifyReport(
+                ids.stream().filter(id -> !damaged.contains(id)).toList(),
+                ids.stream().filter(damaged::contains).toList(),
+                List.of(),
+                files,
+                7,
+                180L << 20);
+    }
+
+    @Override
+    public VerifyReport verifyAll(Progress progress) {
+        return verify(List.copyOf(snapshots.keySet()), progress);
     }
 
     @Override

@@ -20,6 +20,9 @@ public final class SnapshotRestore extends DataCommand {
     private final Flag resume = declare.flag("--resume", "The sandbox runs afterwards; otherwise it is left paused.");
     private final Flag force = declare.flag("--force", "Also a snapshot that was restored before.");
 
+    private final Flag verify = declare.flag(
+            "--verify", "First compare all that the snapshot needs with its checksums; nothing starts if any differs.");
+
     private final Value<SandboxName> name = declare.option(
             "--name",
             "NEW",
@@ -40,7 +43,8 @@ public final class SnapshotRestore extends DataCommand {
     @Override
     protected Result result(Session session) throws Exception {
         SnapshotId id = session.library().snapshots().resolve(snapshot.get());
-        RestoreRequest request = new RestoreRequest(id, resume.given(), force.given(), name.optional());
+        RestoreRequest asked = new RestoreRequest(id, resume.given(), force.given(), name.optional());
+        RestoreRequest request = verify.given() ? asked.verified() : asked;
         RestoredSandbox restored =
                 session.withProgress(p -> session.library().snapshots().restore(request, p));
         SandboxInfo sandbox = restored.sandbox();
