@@ -1,6 +1,9 @@
 package dev.smolvm;
 
+import dev.smolvm.checkpoint.Checkpoints;
+import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.guest.connect.GuestConnectors;
+import dev.smolvm.history.History;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
@@ -71,5 +74,17 @@ public final class SmolVm {
 
     public Snapshots snapshots() {
         return new Snapshots(context);
+    }
+
+    public History history() {
+        return new History(context);
+    }
+
+    public Checkpoints checkpoints() {
+        return new Checkpoints(context);
+    }
+
+    public GuardedRun guardedRun() {
+        return new GuardedRun(context);
     }
 }

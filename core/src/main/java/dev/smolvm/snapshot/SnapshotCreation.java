@@ -163,7 +163,7 @@ final class SnapshotCreation {
                 parent.id(),
                 state.pause().toMillis(),
                 parent.notes(request.type()));
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         vm.marked(manifest.moment());
         return manifest;
     }
@@ -200,7 +200,7 @@ final class SnapshotCreation {
                 parent.id(),
                 0,
                 notes);
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         return manifest;
     }
 
@@ -233,9 +233,11 @@ final class SnapshotCreation {
         return disks;
     }
 
-    private void publish(SnapshotManifest manifest, SandboxRecord record, Progress progress) throws IOException {
+    private void publish(SnapshotRequest request, SnapshotManifest manifest, SandboxRecord record, Progress progress)
+            throws IOException {
         progress.step("publish");
         Path capture = layout.capture(record.name());
+        NotesFile.write(capture, request.notes());
         DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
         DurableFiles.syncTree(capture);
         Path snapshot = layout.snapshot(manifest.id());
