@@ -79,7 +79,9 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow("history", "progress", "snapshot", "sandbox", "error", "store");
+        allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
+        allow("", "checkpoint", "history", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
     private static JavaClasses library;

@@ -20,7 +20,8 @@ final class CheckpointLoop {
     private final Target target;
     private final CheckpointListener listener;
     private final Ticks ticks;
-    private final List<SnapshotInfo> taken = new ArrayList<>();
+    private final List<SnapshotInfo> left = new ArrayList<>();
+    private int taken;
     private int removed;
     private int skipped;
 
@@ -50,7 +51,7 @@ final class CheckpointLoop {
     }
 
     private CheckpointSummary summary(boolean undone) {
-        return new CheckpointSummary(taken, removed, skipped, undone);
+        return new CheckpointSummary(taken, left, removed, skipped, undone);
     }
 
     /** Whether it was interrupted. */
@@ -62,7 +63,8 @@ final class CheckpointLoop {
                 return false;
             }
             SnapshotInfo checkpoint = target.save(type(sandbox.parent()));
-            taken.add(checkpoint);
+            taken++;
+            left.add(checkpoint);
             listener.taken(checkpoint);
         } catch (SmolVmException e) {
             if (interrupted(e)) {
@@ -123,7 +125,7 @@ final class CheckpointLoop {
         try {
             for (PruneDecision decision : target.thin(request.keep().getAsInt()).removed()) {
                 removed++;
-                taken.removeIf(t -> t.id().equals(decision.snapshot().id()));
+                left.removeIf(t -> t.id().equals(decision.snapshot().id()));
                 listener.removed(decision.snapshot());
             }
         } catch (SmolVmException e) {

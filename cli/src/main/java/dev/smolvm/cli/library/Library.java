@@ -7,4 +7,8 @@ public interface Library {
     SnapshotLibrary snapshots();
 
     ImageLibrary images();
+
+    HistoryLibrary history();
+
+    CheckpointLibrary checkpoints();
 }
