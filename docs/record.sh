@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 . scripts/find-jdk.sh
 find_jdk
 JAVA_HOME=$jdk mvn -B -ntp -q -DskipTests package
-exec "$jdk/bin/java" -cp cli/target/test-classes dev.smolvm.docs.Recording README.md docs/guides/snapshots.md \
+exec "$jdk/bin/java" -cp cli/target/test-classes dev.smolvm.docs.Recording README.md docs/guides/snapshots.md docs/guides/history.md \
     docs/guides/firecracker.md

@@ -75,8 +75,8 @@ class HistoryCommandsTest {
         saved("clean", "web", null);
         fork("experiment", "clean");
         position("web", SandboxStatus.RUNNING, "snapshot:clean");
-        for (Map<String, String> locale :
-                List.of(Map.of("LANG", "C"), Map.of("LC_ALL", "POSIX", "LANG", "en_US.UTF-8"), Map.<String, String>of())) {
+        for (Map<String, String> locale : List.of(
+                Map.of("LANG", "C"), Map.of("LC_ALL", "POSIX", "LANG", "en_US.UTF-8"), Map.<String, String>of())) {
             cli.environment.clear();
             cli.environment.putAll(locale);
             cli.run("sandbox", "snapshot", "tree");
@@ -113,8 +113,12 @@ class HistoryCommandsTest {
         position("web", SandboxStatus.CRASHED, "snapshot:clean");
         assertThat(cli.run("sandbox", "snapshot", "tree", "web", "--json")).isZero();
         assertThat(cli.history.asked).contains(new SandboxName("web"));
-        assertThat(cli.json().object("data").list("nodes", n -> n.string("kind") + " " + n.string("key") + " "
-                        + n.optionalString("parent_key").orElse("-")))
+        assertThat(cli.json()
+                        .object("data")
+                        .list(
+                                "nodes",
+                                n -> n.string("kind") + " " + n.string("key") + " "
+                                        + n.optionalString("parent_key").orElse("-")))
                 .containsExactly("snapshot snapshot:clean -", "sandbox sandbox:web snapshot:clean");
     }
 
@@ -138,8 +142,7 @@ class HistoryCommandsTest {
         assertThat(notes.description()).contains("before the upgrade");
         assertThat(notes.labels()).isEqualTo(Map.of("app", "web", "step", "3"));
         assertThat(notes.expires().orElseThrow())
-                .isBetween(
-                        Instant.now().plus(Duration.ofDays(6)), Instant.now().plus(Duration.ofDays(8)));
+                .isBetween(Instant.now().plus(Duration.ofDays(6)), Instant.now().plus(Duration.ofDays(8)));
     }
 
     @Test
@@ -147,11 +150,16 @@ class HistoryCommandsTest {
         cli.snapshots.with("s1", "web", null).with("s2", "web", null);
         assertThat(cli.run("sandbox", "snapshot", "label", "s1", "app=web", "a=b=c", "--description", "fine"))
                 .isZero();
-        assertThat(cli.out()).contains("about:").contains("fine").contains("app=web").contains("a=b=c");
+        assertThat(cli.out())
+                .contains("about:")
+                .contains("fine")
+                .contains("app=web")
+                .contains("a=b=c");
         assertThat(cli.run("sandbox", "snapshot", "label", "s1", "a-", "app=x", "--expires", "1h", "--json"))
                 .isZero();
         assertThat(cli.out()).contains("\"labels\":{\"app\":\"x\"}").doesNotContain("\"expires_at\":null");
-        assertThat(cli.run("sandbox", "snapshot", "label", "s1", "app=", "--never-expires", "--description", "", "--json"))
+        assertThat(cli.run(
+                        "sandbox", "snapshot", "label", "s1", "app=", "--never-expires", "--description", "", "--json"))
                 .isZero();
         assertThat(cli.out()).contains("\"description\":null,\"labels\":{},\"expires_at\":null");
     }
@@ -168,7 +176,8 @@ class HistoryCommandsTest {
     @Test
     void listShowsOnlyWhatHasAllLabelsAndWarnsOfDamage() {
         cli.snapshots.with("s1", "web", null).with("s2", "web", null).with("s3", "web", null);
-        cli.snapshots.annotate(new SnapshotId("s1"), n -> n.with(new Label("a", "1")).with(new Label("b", "2")));
+        cli.snapshots.annotate(
+                new SnapshotId("s1"), n -> n.with(new Label("a", "1")).with(new Label("b", "2")));
         cli.snapshots.annotate(new SnapshotId("s2"), n -> n.with(new Label("a", "1")));
         cli.run("sandbox", "snapshot", "list", "--label", "a=1", "--label", "b", "--json");
         assertThat(cli.json().object("data").list("snapshots", s -> s.string("snapshot_id")))
@@ -236,8 +245,7 @@ class HistoryCommandsTest {
                 .containsExactly(1, 2, 3);
         assertThat(rules.olderThan()).contains(Duration.ofDays(14));
         assertThat(rules.expired()).isTrue();
-        assertThat(rules.keepLabels())
-                .containsExactly(LabelMatch.parse("release"), LabelMatch.parse("app=web"));
+        assertThat(rules.keepLabels()).containsExactly(LabelMatch.parse("release"), LabelMatch.parse("app=web"));
         assertThat(cli.history.asked).contains(new SandboxName("web"));
         assertThat(cli.history.dryRun).isTrue();
     }
@@ -253,10 +261,7 @@ class HistoryCommandsTest {
     private void decision(String id, boolean remove, String why, Optional<String> failure) {
         SnapshotInfo snapshot = cli.snapshots.with(id, "web", null).info(new SnapshotId(id));
         cli.history.decisions.add(new PruneDecision(
-                snapshot,
-                remove,
-                List.of(why),
-                failure.map(f -> new SmolVmException(ErrorKind.CONFLICT, f, "wait"))));
+                snapshot, remove, List.of(why), failure.map(f -> new SmolVmException(ErrorKind.CONFLICT, f, "wait"))));
     }
 
     private void saved(String id, String sandbox, String parent, Label... labels) {
@@ -283,6 +288,9 @@ class HistoryCommandsTest {
 
     /** Without the widths of columns. */
     private String drawn() {
-        return cli.out().replaceAll("(?<=\\S) {2,}", " ").replaceAll("│ (?=\\S)", "│  ").replaceAll("(?m)^ +", " ");
+        return cli.out()
+                .replaceAll("(?<=\\S) {2,}", " ")
+                .replaceAll("│ (?=\\S)", "│  ")
+                .replaceAll("(?m)^ +", " ");
     }
 }

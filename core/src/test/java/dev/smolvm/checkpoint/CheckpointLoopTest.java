@@ -83,7 +83,10 @@ class CheckpointLoopTest {
         target.add(SnapshotInfos.full("other", "db")
                 .with("smolvm.checkpoint", "auto")
                 .info());
-        target.after(1, () -> target.add(SnapshotInfos.diff("branch", "web", "c0").minute(1).info()));
+        target.after(
+                1,
+                () -> target.add(
+                        SnapshotInfos.diff("branch", "web", "c0").minute(1).info()));
         target.position = Optional.of(new SnapshotId("mine"));
         run(6, OptionalInt.of(1));
         assertThat(target.ids()).containsExactly("mine", "other", "c0", "branch", "c5");

@@ -61,8 +61,7 @@ class GuardedRunTest {
             assertThat(result.rolledBack()).isTrue();
             assertThat(result.snapshotKept()).isFalse();
             assertThat(sandbox.calls)
-                    .containsExactly(
-                            "connect", "save", "connect", "restore guard", "discard guard, back on before");
+                    .containsExactly("connect", "save", "connect", "restore guard", "discard guard, back on before");
         }
     }
 
@@ -85,9 +84,9 @@ class GuardedRunTest {
         assertThat(result.failure()).contains(death);
         assertThat(result.rolledBack()).isTrue();
         assertThat(run(_ -> {
-                    throw new IOException("cut off");
-                })
-                .rolledBack())
+                            throw new IOException("cut off");
+                        })
+                        .rolledBack())
                 .isTrue();
     }
 
@@ -150,8 +149,7 @@ class GuardedRunTest {
     }
 
     private GuardedResult run(GuardedCommand command) {
-        GuardedRequest request =
-                new GuardedRequest(new SandboxName("web"), Optional.empty(), rollback, keep, timeout);
+        GuardedRequest request = new GuardedRequest(new SandboxName("web"), Optional.empty(), rollback, keep, timeout);
         return GuardedRun.run(request, command, sandbox, Duration.ZERO);
     }
 

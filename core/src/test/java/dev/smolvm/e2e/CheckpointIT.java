@@ -57,7 +57,8 @@ class CheckpointIT {
         GuardedResult bad = guarded(box, true, "rm /root/file; kill " + process + "; exit 3");
         assertThat(bad.ended().orElseThrow().shellCode()).isEqualTo(3);
         assertThat(bad.rolledBack()).isTrue();
-        assertThat(box.sh("cat /root/file; kill -0 " + process + " && echo alive")).isEqualTo("good\nalive");
+        assertThat(box.sh("cat /root/file; kill -0 " + process + " && echo alive"))
+                .isEqualTo("good\nalive");
         assertThat(onlyBase()).isTrue();
         assertThat(box.info().parent()).isEqualTo(before);
 
@@ -72,10 +73,13 @@ class CheckpointIT {
         box.sh("echo precious > /root/file; sync");
         GuardedResult result = lab.vm()
                 .guardedRun()
-                .run(request(box, true), guest -> {
-                    box.vmm().kill();
-                    return guest.exec(ExecRequest.of("sleep", "1000"), ExecIo.none());
-                }, Progress.NONE);
+                .run(
+                        request(box, true),
+                        guest -> {
+                            box.vmm().kill();
+                            return guest.exec(ExecRequest.of("sleep", "1000"), ExecIo.none());
+                        },
+                        Progress.NONE);
         assertThat(result.failure()).isPresent();
         assertThat(result.rolledBack()).isTrue();
         assertThat(box.status()).isEqualTo(SandboxStatus.RUNNING);
@@ -145,8 +149,8 @@ class CheckpointIT {
                 .containsExactly(
                         "snapshot:base", "snapshot:" + first.id(), "snapshot:" + second.id(), "sandbox:" + box.name());
 
-        RetentionRules expired = new RetentionRules(
-                0, 0, 0, Optional.empty(), true, List.of(), Optional.empty(), ZoneOffset.UTC);
+        RetentionRules expired =
+                new RetentionRules(0, 0, 0, Optional.empty(), true, List.of(), Optional.empty(), ZoneOffset.UTC);
         PruneReport needed = lab.vm().history().prune(Optional.of(box.name()), expired, false, Progress.NONE);
         assertThat(needed.removed()).isEmpty();
         assertThat(needed.decisions())
@@ -176,7 +180,6 @@ class CheckpointIT {
     }
 
     private boolean onlyBase() {
-        return lab.vm().snapshots().list(Optional.empty()).stream()
-                .allMatch(s -> s.id().equals(Lab.BASE));
+        return lab.vm().snapshots().list(Optional.empty()).stream().allMatch(s -> s.id().equals(Lab.BASE));
     }
 }
