@@ -1,7 +1,10 @@
 package dev.smolvm;
 
+import dev.smolvm.checkpoint.Checkpoints;
+import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.fork.Forks;
 import dev.smolvm.guest.connect.GuestConnectors;
+import dev.smolvm.history.History;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
@@ -81,5 +84,17 @@ public final class SmolVm {
 
     public Upkeep upkeep() {
         return new Upkeep(context);
+    }
+
+    public History history() {
+        return new History(context);
+    }
+
+    public Checkpoints checkpoints() {
+        return new Checkpoints(context);
+    }
+
+    public GuardedRun guardedRun() {
+        return new GuardedRun(context);
     }
 }

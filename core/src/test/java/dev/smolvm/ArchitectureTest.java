@@ -81,7 +81,20 @@ class ArchitectureTest {
                 "store");
         allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
         allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
-        allow("", "upkeep", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store", "fork");
+        allow("history", "progress", "snapshot", "sandbox", "error", "store");
+        allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
+        allow(
+                "",
+                "checkpoint",
+                "history",
+                "snapshot",
+                "sandbox",
+                "image",
+                "guest.connect",
+                "vmms",
+                "store",
+                "upkeep",
+                "fork");
     }
 
     private static JavaClasses library;

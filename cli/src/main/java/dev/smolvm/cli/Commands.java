@@ -13,6 +13,7 @@ import dev.smolvm.cli.command.sandbox.FileUpload;
 import dev.smolvm.cli.command.sandbox.PortClose;
 import dev.smolvm.cli.command.sandbox.PortExpose;
 import dev.smolvm.cli.command.sandbox.PortList;
+import dev.smolvm.cli.command.sandbox.SandboxCheckpoint;
 import dev.smolvm.cli.command.sandbox.SandboxCreate;
 import dev.smolvm.cli.command.sandbox.SandboxDelete;
 import dev.smolvm.cli.command.sandbox.SandboxExec;
@@ -22,14 +23,18 @@ import dev.smolvm.cli.command.sandbox.SandboxList;
 import dev.smolvm.cli.command.sandbox.SandboxLogs;
 import dev.smolvm.cli.command.sandbox.SandboxPause;
 import dev.smolvm.cli.command.sandbox.SandboxResume;
+import dev.smolvm.cli.command.sandbox.SandboxRunGuarded;
 import dev.smolvm.cli.command.sandbox.SandboxShell;
 import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
 import dev.smolvm.cli.command.snapshot.SnapshotCreate;
 import dev.smolvm.cli.command.snapshot.SnapshotDelete;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
+import dev.smolvm.cli.command.snapshot.SnapshotLabel;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
+import dev.smolvm.cli.command.snapshot.SnapshotPrune;
 import dev.smolvm.cli.command.snapshot.SnapshotRestore;
+import dev.smolvm.cli.command.snapshot.SnapshotTree;
 import dev.smolvm.cli.command.snapshot.SnapshotVerify;
 import dev.smolvm.cli.command.store.StoreCheck;
 import dev.smolvm.cli.command.store.StoreCompact;
@@ -81,6 +86,8 @@ final class Commands {
                 new Leaf("exec", SandboxExec::new),
                 new Leaf("shell", SandboxShell::new),
                 new Leaf("fork", SandboxFork::new),
+                new Leaf("run-guarded", SandboxRunGuarded::new),
+                new Leaf("checkpoint", SandboxCheckpoint::new),
                 new Group("file", "Copy files into and out of a sandbox.", Commands::file),
                 new Group("port", "Forward local ports to a sandbox.", Commands::port),
                 new Group("snapshot", "Save sandboxes and go back.", Commands::snapshot));
@@ -103,8 +110,11 @@ final class Commands {
                 new Leaf("restore", SnapshotRestore::new),
                 new Leaf("list", SnapshotList::new),
                 new Leaf("info", SnapshotInfoCommand::new),
+                new Leaf("tree", SnapshotTree::new),
+                new Leaf("label", SnapshotLabel::new),
+                new Leaf("verify", SnapshotVerify::new),
                 new Leaf("delete", SnapshotDelete::new),
-                new Leaf("verify", SnapshotVerify::new));
+                new Leaf("prune", SnapshotPrune::new));
     }
 
     private static List<CommandNode> store() {

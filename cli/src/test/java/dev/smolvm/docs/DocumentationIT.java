@@ -80,6 +80,12 @@ class DocumentationIT {
 
     @Test
     @Order(4)
+    void theHistoryGuidesCommandsDoWhatItShows() throws IOException {
+        follow("docs/guides/history.md");
+    }
+
+    @Test
+    @Order(5)
     void theFirecrackerGuidesCommandsDoWhatItShowsWhereTheyCanRun() throws IOException {
         follow("docs/guides/firecracker.md");
     }

@@ -125,8 +125,11 @@ public record SandboxRecord(
     }
 
     public SandboxRecord withParent(SnapshotId newParent) {
-        return new SandboxRecord(
-                definition, disks, generation, process, sshPort, ports, Optional.of(newParent), refresh);
+        return withParent(Optional.of(newParent));
+    }
+
+    public SandboxRecord withParent(Optional<SnapshotId> newParent) {
+        return new SandboxRecord(definition, disks, generation, process, sshPort, ports, newParent, refresh);
     }
 
     public SandboxRecord withRefresh(Refresh pending) {

@@ -163,7 +163,7 @@ final class SnapshotCreation {
                 parent.id(),
                 state.pause().toMillis(),
                 parent.notes(request.type()));
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         vm.marked(manifest.moment());
         return manifest;
     }
@@ -203,7 +203,7 @@ final class SnapshotCreation {
                 parent.id(),
                 0,
                 notes);
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         return manifest;
     }
 
@@ -223,9 +223,11 @@ final class SnapshotCreation {
         };
     }
 
-    private void publish(SnapshotManifest manifest, SandboxRecord record, Progress progress) throws IOException {
+    private void publish(SnapshotRequest request, SnapshotManifest manifest, SandboxRecord record, Progress progress)
+            throws IOException {
         progress.step("publish");
         Path capture = layout.capture(record.name());
+        NotesFile.write(capture, request.notes());
         DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
         DurableFiles.syncTree(capture);
         Path snapshot = layout.snapshot(manifest.id());

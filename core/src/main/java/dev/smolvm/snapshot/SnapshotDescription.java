@@ -45,6 +45,7 @@ final class SnapshotDescription {
             }
         }
         Optional<SandboxName> restoredTo = restoredTo(manifest);
+        Written written = written(manifest);
         return new SnapshotInfo(
                 manifest.id(),
                 manifest.sandbox().name(),
@@ -59,7 +60,21 @@ final class SnapshotDescription {
                 manifest.deviceState().map(s -> directory.resolve(s.name())),
                 manifest.memory().map(m -> directory.resolve(m.file().name())),
                 layout.blob(manifest.disks().getFirst().layers().getLast()),
-                manifest.notes());
+                manifest.notes(),
+                manifest.memoryParent(),
+                written.notes(),
+                written.damage());
+    }
+
+    private record Written(SnapshotNotes notes, Optional<String> damage) {}
+
+    /** Damage to it hides neither this snapshot nor the others. */
+    private Written written(SnapshotManifest manifest) {
+        try {
+            return new Written(records.notes(manifest.id()).read(), Optional.empty());
+        } catch (SmolVmException e) {
+            return new Written(SnapshotNotes.NONE, Optional.of(e.getMessage()));
+        }
     }
 
     /** Empty too where the mark is damaged: that hides neither this snapshot nor the others. */

@@ -37,6 +37,11 @@ public abstract class DataCommand extends Command {
         return result.exitCode();
     }
 
+    /** Whether nothing but the result may be printed on stdout. */
+    protected final boolean asJson() {
+        return json.given();
+    }
+
     @Override
     public final boolean printsData() {
         return true;

@@ -11,4 +11,8 @@ public interface Library {
     ImageLibrary images();
 
     UpkeepLibrary upkeep();
+
+    HistoryLibrary history();
+
+    CheckpointLibrary checkpoints();
 }

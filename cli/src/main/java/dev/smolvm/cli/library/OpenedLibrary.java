@@ -2,7 +2,19 @@ package dev.smolvm.cli.library;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
+import dev.smolvm.checkpoint.CheckpointListener;
+import dev.smolvm.checkpoint.CheckpointRequest;
+import dev.smolvm.checkpoint.CheckpointSummary;
+import dev.smolvm.checkpoint.Checkpoints;
+import dev.smolvm.checkpoint.GuardedCommand;
+import dev.smolvm.checkpoint.GuardedRequest;
+import dev.smolvm.checkpoint.GuardedResult;
+import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.history.History;
+import dev.smolvm.history.Lineage;
+import dev.smolvm.history.PruneReport;
+import dev.smolvm.history.RetentionRules;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
@@ -13,6 +25,7 @@ import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.snapshot.VerifyReport;
@@ -30,6 +43,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The real library; passes everything on. */
 public record OpenedLibrary(
@@ -37,7 +51,9 @@ public record OpenedLibrary(
         SnapshotLibrary snapshots,
         ForkLibrary forks,
         ImageLibrary images,
-        UpkeepLibrary upkeep)
+        UpkeepLibrary upkeep,
+        HistoryLibrary history,
+        CheckpointLibrary checkpoints)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
@@ -45,7 +61,9 @@ public record OpenedLibrary(
                 new RealSnapshots(smolVm.snapshots()),
                 smolVm.forks()::fork,
                 new RealImages(smolVm.images()),
-                new RealUpkeep(smolVm.upkeep()));
+                new RealUpkeep(smolVm.upkeep()),
+                new RealHistory(smolVm.history()),
+                new RealCheckpoints(smolVm.checkpoints(), smolVm.guardedRun()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -152,6 +170,11 @@ public record OpenedLibrary(
         }
 
         @Override
+        public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
+            return real.annotate(id, change);
+        }
+
+        @Override
         public Optional<SnapshotInfo> delete(SnapshotId id) {
             return real.delete(id);
         }
@@ -204,6 +227,31 @@ public record OpenedLibrary(
         public ImageManifest build(
                 ImageRequest request, Images.IfExists ifExists, Progress progress, Consumer<String> notes) {
             return real.build(request, ifExists, progress, notes);
+        }
+    }
+
+    private record RealHistory(History real) implements HistoryLibrary {
+        @Override
+        public Lineage lineage(Optional<SandboxName> sandbox) {
+            return real.lineage(sandbox);
+        }
+
+        @Override
+        public PruneReport prune(
+                Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
+            return real.prune(sandbox, rules, dryRun, progress);
+        }
+    }
+
+    private record RealCheckpoints(Checkpoints real, GuardedRun guard) implements CheckpointLibrary {
+        @Override
+        public CheckpointSummary run(CheckpointRequest request, CheckpointListener listener, Progress progress) {
+            return real.run(request, listener, progress);
+        }
+
+        @Override
+        public GuardedResult guard(GuardedRequest request, GuardedCommand command, Progress progress) {
+            return guard.run(request, command, progress);
         }
     }
 }

@@ -25,6 +25,8 @@ public final class CliRun {
     public final FakeForks forks = new FakeForks(sandboxes, snapshots);
     public final FakeImages images = new FakeImages();
     public final FakeUpkeep upkeep = new FakeUpkeep();
+    public final FakeHistory history = new FakeHistory();
+    public final FakeCheckpoints checkpoints = new FakeCheckpoints(sandboxes, snapshots);
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
@@ -42,7 +44,7 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library = new OpenedLibrary(sandboxes, snapshots, forks, images, upkeep);
+        Library library = new OpenedLibrary(sandboxes, snapshots, forks, images, upkeep, history, checkpoints);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,

@@ -8,6 +8,7 @@ import dev.smolvm.snapshot.DamagedFile;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.snapshot.VerifyReport;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Snapshots that are entries of a map; remembers what was asked. */
 public final class FakeSnapshots implements SnapshotLibrary {
@@ -52,7 +54,10 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 Optional.of(Path.of("/store/device.state")),
                 Optional.of(Path.of("/store/memory")),
                 Path.of("/store/layer.qcow2"),
-                List.of());
+                List.of(),
+                Optional.ofNullable(parent).map(SnapshotId::new),
+                SnapshotNotes.NONE,
+                Optional.empty());
         snapshots.put(info.id(), info);
         return this;
     }
@@ -102,6 +107,35 @@ public final class FakeSnapshots implements SnapshotLibrary {
     @Override
     public SnapshotInfo info(SnapshotId id) {
         return snapshots.get(id);
+    }
+
+    @Override
+    public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
+        SnapshotInfo old = snapshots.get(id);
+        SnapshotInfo changed = withNotes(old, change.apply(old.written()), Optional.empty());
+        snapshots.put(id, changed);
+        return changed;
+    }
+
+    public static SnapshotInfo withNotes(SnapshotInfo old, SnapshotNotes notes, Optional<String> damage) {
+        return new SnapshotInfo(
+                old.id(),
+                old.sandbox(),
+                old.backend(),
+                old.type(),
+                old.createdAt(),
+                old.ownBytes(),
+                old.sharedBytes(),
+                old.parent(),
+                old.restored(),
+                old.restoredSandbox(),
+                old.statePath(),
+                old.memoryPath(),
+                old.diskPath(),
+                old.notes(),
+                old.memoryParent(),
+                notes,
+                damage);
     }
 
     @Override

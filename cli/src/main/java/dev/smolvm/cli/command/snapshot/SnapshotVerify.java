@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 /** {@code smolvm sandbox snapshot verify} */
 public final class SnapshotVerify extends DataCommand {
     private final Values<String> references =
-            declare.anyParameters("SNAPSHOT", Converters::text, "The snapshots' ids or the starts of them.");
+            declare.optionalParameters("SNAPSHOT", Converters::text, "The snapshots' ids or the starts of them.");
     private final Flag all = declare.flag("--all", "All snapshots.");
 
     public SnapshotVerify() {

@@ -17,7 +17,7 @@ import java.io.PrintStream;
 
 /** {@code smolvm store compact} */
 public final class StoreCompact extends DataCommand {
-    private final Values<String> references = declare.anyParameters(
+    private final Values<String> references = declare.optionalParameters(
             "SANDBOX|SNAPSHOT", Converters::text, "Whose disks (default: those of all sandboxes and snapshots).");
     private final Value<Integer> longerThan = declare.option(
             "--longer-than",
