@@ -1,5 +1,6 @@
 package dev.smolvm;
 
+import dev.smolvm.archive.Archives;
 import dev.smolvm.guest.connect.GuestConnectors;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.Recovery;
@@ -71,5 +72,9 @@ public final class SmolVm {
 
     public Snapshots snapshots() {
         return new Snapshots(context);
+    }
+
+    public Archives archives() {
+        return new Archives(context);
     }
 }

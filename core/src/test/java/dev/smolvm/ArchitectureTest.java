@@ -79,7 +79,8 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow("archive", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
+        allow("", "archive", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
     private static JavaClasses library;
@@ -188,7 +189,7 @@ class ArchitectureTest {
         only("com.fasterxml..", "dev.smolvm.json");
         only("org.apache.sshd..", "dev.smolvm.guest.ssh");
         only("org.apache.commons.compress..", "dev.smolvm.image");
-        only("com.github.luben..", "dev.smolvm.image");
+        only("com.github.luben..", "dev.smolvm.image", "dev.smolvm.archive");
         only("java.lang.foreign..", "dev.smolvm.os");
         classes()
                 .should()

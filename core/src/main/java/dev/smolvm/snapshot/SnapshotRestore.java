@@ -79,6 +79,7 @@ final class SnapshotRestore {
                             "a sandbox " + name + " exists already",
                             "choose another --name, or remove it: smolvm sandbox delete " + name);
                 }
+                checks.checkReplaced(request, manifest);
                 restored = restore(request, manifest, name, progress);
             }
             if (restored.leftLayers()) {

@@ -8,15 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.stream.LongStream;
 
 /** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
 final class ChecksumReader {
-    private static final int CHUNK = 4 << 20;
-    private static final byte[] ZERO_CHUNK = sha256().digest(new byte[CHUNK]);
+    private static final int CHUNK = ChecksumBuilder.CHUNK;
     /** Below this size asking for holes costs more than reading. */
     private static final long SMALL = 8L << 20;
 
@@ -30,13 +26,13 @@ final class ChecksumReader {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
             boolean[] data = chunksWithData(size);
-            MessageDigest all = sha256();
+            ChecksumBuilder all = new ChecksumBuilder();
             LongStream.range(0, data.length)
                     .parallel()
-                    .mapToObj(i -> data[(int) i] ? digest(channel, i * CHUNK, size) : ZERO_CHUNK)
+                    .mapToObj(i -> data[(int) i] ? digest(channel, i * CHUNK, size) : ChecksumBuilder.zeros(CHUNK))
                     .toList()
-                    .forEach(all::update);
-            return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
+                    .forEach(all::add);
+            return all.build();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -68,19 +64,9 @@ final class ChecksumReader {
                     throw new IOException("file shrank while it was read");
                 }
             }
-            MessageDigest digest = sha256();
-            digest.update(chunk.flip());
-            return digest.digest();
+            return ChecksumBuilder.digest(chunk.array(), chunk.position());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }
