@@ -228,7 +228,13 @@ final class Shelf {
         return List.of(root, layer(content));
     }
 
-    SnapshotManifest publish(SnapshotId id, SnapshotType type, List<Blob> layers, Optional<MemoryRecord> memory)
+    private SnapshotManifest publish(SnapshotId id, SnapshotType type, List<Blob> layers, Optional<MemoryRecord> memory)
+            throws IOException {
+        return publish(id, type, new SavedDisk("root", DISK, layers), memory);
+    }
+
+    /** In a directory that holds the memory already. */
+    SnapshotManifest publish(SnapshotId id, SnapshotType type, SavedDisk disk, Optional<MemoryRecord> memory)
             throws IOException {
         Optional<SavedFile> state = Optional.empty();
         if (type != SnapshotType.DISK) {
@@ -241,7 +247,7 @@ final class Shelf {
                 type,
                 Instant.parse("2026-01-02T03:04:05.678Z"),
                 sandbox,
-                List.of(new SavedDisk("root", DISK, layers)),
+                List.of(disk),
                 state,
                 memory,
                 Optional.empty(),
