@@ -26,6 +26,8 @@ import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
 import dev.smolvm.cli.command.snapshot.SnapshotCreate;
 import dev.smolvm.cli.command.snapshot.SnapshotDelete;
+import dev.smolvm.cli.command.snapshot.SnapshotExport;
+import dev.smolvm.cli.command.snapshot.SnapshotImport;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
 import dev.smolvm.cli.command.snapshot.SnapshotRestore;
@@ -96,6 +98,8 @@ final class Commands {
                 new Leaf("restore", SnapshotRestore::new),
                 new Leaf("list", SnapshotList::new),
                 new Leaf("info", SnapshotInfoCommand::new),
-                new Leaf("delete", SnapshotDelete::new));
+                new Leaf("delete", SnapshotDelete::new),
+                new Leaf("export", SnapshotExport::new),
+                new Leaf("import", SnapshotImport::new));
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,11 +95,17 @@ final class LocalBlobs {
         return blobs.containsKey(Content.of(wanted));
     }
 
-    /** A file with this content that is sound: what was damaged meanwhile is not used once more. */
-    Optional<Blob> find(Blob wanted) throws IOException {
+    /**
+     * A file with this content that is sound: what was damaged meanwhile is not used once more.
+     *
+     * @param taken not one of these: two layers of a chain may have the same content, empty ones above all, and a VMM opens no
+     *     layer twice
+     */
+    Optional<Blob> find(Blob wanted, Collection<Blob> taken) throws IOException {
         for (Blob blob : blobs.getOrDefault(Content.of(wanted), List.of())) {
             Path file = layout.blob(blob);
-            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+            if (!taken.contains(blob)
+                    && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                     && Files.size(file) == wanted.size()
                     && Checksum.of(file).equals(wanted.checksum())) {
                 return Optional.of(blob);

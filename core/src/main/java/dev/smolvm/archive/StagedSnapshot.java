@@ -94,7 +94,7 @@ final class StagedSnapshot {
         progress.step("look for layers that are here");
         LocalBlobs local = LocalBlobs.of(store);
         for (Blob blob : ArchiveDescription.blobs(manifest)) {
-            Optional<Blob> found = local.find(blob);
+            Optional<Blob> found = local.find(blob, here.values());
             if (found.isPresent()) {
                 here.put(blob, found.get());
             }

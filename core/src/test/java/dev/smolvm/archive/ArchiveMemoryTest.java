@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is carried may be much larger than the memory of who carries it. */
 class ArchiveMemoryTest {
     private static final SnapshotId LARGE = new SnapshotId("large");
-    private static final long DATA = 200L << 20;
-    private static final long SIZE = 64L << 30;
+    private static final long DATA = 96L << 20;
+    private static final long SIZE = 8L << 30;
 
     @TempDir
     Path directory;
@@ -47,7 +47,7 @@ class ArchiveMemoryTest {
         Shelf here = Shelf.open(directory.resolve("here"));
         here.full(Shelf.S1);
         MemoryRecord memory = here.manifest(Shelf.S1).memory().orElseThrow();
-        // A raw disk with holes between its data.
+        // A raw disk with more data than the heap has room for, and a large hole.
         Path disk = directory.resolve("disk");
         Random random = new Random(1);
         byte[] part = new byte[1 << 20];
@@ -55,7 +55,7 @@ class ArchiveMemoryTest {
             out.setLength(SIZE);
             for (long at = 0; at < DATA; at += part.length) {
                 random.nextBytes(part);
-                out.seek(at * 100);
+                out.seek(at);
                 out.write(part);
             }
         }

@@ -189,6 +189,19 @@ class RoundTripTest {
     }
 
     @Test
+    void layers_of_equal_content_stay_two() throws IOException {
+        here.twice(S1);
+        here.export(S1, file);
+        assertThat(there.importFile(file).filesHere()).isZero();
+        assertThat(there.importFile(file, "again").filesHere()).isEqualTo(5);
+        for (SnapshotId id : there.ids()) {
+            assertThat(there.manifest(id).disks().getFirst().layers())
+                    .hasSize(3)
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
     void a_damaged_file_of_the_same_checksum_is_not_used_again() throws IOException {
         here.full(S1);
         here.export(S1, file);

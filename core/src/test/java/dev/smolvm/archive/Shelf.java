@@ -195,6 +195,12 @@ final class Shelf {
         return publish(id, SnapshotType.DISK, layers("what " + id + " wrote"), Optional.empty());
     }
 
+    /** With two layers that nobody wrote to. */
+    SnapshotManifest twice(SnapshotId id) throws IOException {
+        directory(id);
+        return publish(id, SnapshotType.DISK, List.of(root, layer(""), layer("")), Optional.empty());
+    }
+
     /** As on Firecracker: the disk is one raw file, with a hole in it. */
     SnapshotManifest raw(SnapshotId id) throws IOException {
         Path memory = directory(id).resolve("memory");

@@ -6,5 +6,7 @@ public interface Library {
 
     SnapshotLibrary snapshots();
 
+    ArchiveLibrary archives();
+
     ImageLibrary images();
 }

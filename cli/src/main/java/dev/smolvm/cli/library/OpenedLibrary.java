@@ -2,6 +2,11 @@ package dev.smolvm.cli.library;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
+import dev.smolvm.archive.Archives;
+import dev.smolvm.archive.ExportRequest;
+import dev.smolvm.archive.ExportedArchive;
+import dev.smolvm.archive.ImportRequest;
+import dev.smolvm.archive.ImportedSnapshot;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.ImageRequest;
@@ -25,12 +30,14 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** The real library; passes everything on. */
-public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots, ImageLibrary images)
+public record OpenedLibrary(
+        SandboxLibrary sandboxes, SnapshotLibrary snapshots, ArchiveLibrary archives, ImageLibrary images)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
+                new RealArchives(smolVm.archives()),
                 new RealImages(smolVm.images()));
     }
 
@@ -130,6 +137,18 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         @Override
         public Optional<SnapshotInfo> delete(SnapshotId id) {
             return real.delete(id);
+        }
+    }
+
+    private record RealArchives(Archives real) implements ArchiveLibrary {
+        @Override
+        public ExportedArchive export(ExportRequest request, Progress progress) {
+            return real.export(request, progress);
+        }
+
+        @Override
+        public ImportedSnapshot importFile(ImportRequest request, Progress progress) {
+            return real.importFile(request, progress);
         }
     }
 

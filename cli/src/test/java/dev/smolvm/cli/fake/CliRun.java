@@ -22,6 +22,7 @@ import java.util.Map;
 public final class CliRun {
     public final FakeSandboxes sandboxes = new FakeSandboxes();
     public final FakeSnapshots snapshots = new FakeSnapshots(sandboxes);
+    public final FakeArchives archives = new FakeArchives(snapshots);
     public final FakeImages images = new FakeImages();
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
@@ -40,7 +41,7 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library = new OpenedLibrary(sandboxes, snapshots, images);
+        Library library = new OpenedLibrary(sandboxes, snapshots, archives, images);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,
