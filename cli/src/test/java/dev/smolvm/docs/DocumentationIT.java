@@ -80,6 +80,12 @@ class DocumentationIT {
 
     @Test
     @Order(4)
+    void theGuideToMovingSnapshotsShowsWhatHappens() throws IOException {
+        follow("docs/guides/moving-snapshots.md");
+    }
+
+    @Test
+    @Order(5)
     void theFirecrackerGuidesCommandsDoWhatItShowsWhereTheyCanRun() throws IOException {
         follow("docs/guides/firecracker.md");
     }

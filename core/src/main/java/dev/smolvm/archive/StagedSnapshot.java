@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.os.Uninterrupted;
@@ -108,19 +109,19 @@ final class StagedSnapshot {
 
     private SmolVmException missing(Blob blob, boolean named) {
         String image = "image " + manifest.sandbox().image();
+        String file = JsonFields.name(blob.kind()) + " of " + blob.size() + " bytes";
         return named
                 ? new SmolVmException(
                         ErrorKind.INTEGRITY,
-                        "the archive " + archiveFile + " needs a file of " + image + " that is damaged here ("
-                                + blob.kind() + ", " + blob.checksum() + ")",
+                        "the archive " + archiveFile + " needs a " + file + " of its " + image
+                                + ", which is damaged in this store",
                         "import an archive that was exported without --no-base")
                 : new SmolVmException(
                         ErrorKind.NOT_FOUND,
-                        "the archive " + archiveFile + " holds no files of its " + image
-                                + ", and this store does not have the same ones (" + blob.kind() + ", "
-                                + blob.checksum() + ")",
-                        "import any archive with that image first, one that was exported without --no-base; an image"
-                                + " that was built here under the same name has other files");
+                        "the archive " + archiveFile + " was exported without its " + image
+                                + ", and this store does not have the same one: a " + file + " is missing",
+                        "import an archive with that image first, one that was exported without --no-base; an image"
+                                + " that was built here has other files, even under the same name");
     }
 
     /** A liar is stopped here, or by the disk's end, or by the size that it said. */
