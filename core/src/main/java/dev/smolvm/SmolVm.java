@@ -1,5 +1,6 @@
 package dev.smolvm;
 
+import dev.smolvm.archive.Archives;
 import dev.smolvm.checkpoint.Checkpoints;
 import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.fork.Forks;
@@ -96,5 +97,9 @@ public final class SmolVm {
 
     public GuardedRun guardedRun() {
         return new GuardedRun(context);
+    }
+
+    public Archives archives() {
+        return new Archives(context);
     }
 }

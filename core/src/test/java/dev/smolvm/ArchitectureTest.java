@@ -83,8 +83,10 @@ class ArchitectureTest {
         allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
         allow("history", "progress", "snapshot", "sandbox", "error", "store");
         allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
+        allow("archive", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
         allow(
                 "",
+                "archive",
                 "checkpoint",
                 "history",
                 "snapshot",
@@ -203,7 +205,7 @@ class ArchitectureTest {
         only("com.fasterxml..", "dev.smolvm.json");
         only("org.apache.sshd..", "dev.smolvm.guest.ssh");
         only("org.apache.commons.compress..", "dev.smolvm.image");
-        only("com.github.luben..", "dev.smolvm.image");
+        only("com.github.luben..", "dev.smolvm.image", "dev.smolvm.archive");
         only("java.lang.foreign..", "dev.smolvm.os");
         classes()
                 .should()

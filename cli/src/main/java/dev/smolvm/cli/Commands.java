@@ -29,6 +29,8 @@ import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
 import dev.smolvm.cli.command.snapshot.SnapshotCreate;
 import dev.smolvm.cli.command.snapshot.SnapshotDelete;
+import dev.smolvm.cli.command.snapshot.SnapshotExport;
+import dev.smolvm.cli.command.snapshot.SnapshotImport;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
 import dev.smolvm.cli.command.snapshot.SnapshotLabel;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
@@ -113,6 +115,8 @@ final class Commands {
                 new Leaf("tree", SnapshotTree::new),
                 new Leaf("label", SnapshotLabel::new),
                 new Leaf("verify", SnapshotVerify::new),
+                new Leaf("export", SnapshotExport::new),
+                new Leaf("import", SnapshotImport::new),
                 new Leaf("delete", SnapshotDelete::new),
                 new Leaf("prune", SnapshotPrune::new));
     }

@@ -86,6 +86,12 @@ class DocumentationIT {
 
     @Test
     @Order(5)
+    void theGuideToMovingSnapshotsShowsWhatHappens() throws IOException {
+        follow("docs/guides/moving-snapshots.md");
+    }
+
+    @Test
+    @Order(6)
     void theFirecrackerGuidesCommandsDoWhatItShowsWhereTheyCanRun() throws IOException {
         follow("docs/guides/firecracker.md");
     }

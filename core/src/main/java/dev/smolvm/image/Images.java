@@ -54,7 +54,7 @@ public final class Images {
     }
 
     /** Those whose manifests can be read. */
-    List<ImageManifest> sound() {
+    public List<ImageManifest> sound() {
         List<ImageManifest> sound = new ArrayList<>();
         for (ImageName name : names()) {
             try {

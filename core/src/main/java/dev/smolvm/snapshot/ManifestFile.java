@@ -22,38 +22,55 @@ public final class ManifestFile {
     private ManifestFile() {}
 
     public static String write(SnapshotManifest manifest) {
+        return toJson(manifest).pretty();
+    }
+
+    public static Json toJson(SnapshotManifest manifest) {
         Json body = manifest.toJson();
         return Json.object()
                 .put("format", SnapshotManifest.FORMAT)
                 .put("checksum", checksum(body))
                 .put("snapshot", body)
-                .build()
-                .pretty();
+                .build();
+    }
+
+    /**
+     * What {@link #toJson} made, found anywhere but in the store.
+     *
+     * @throws SmolVmException incompatible: of another format
+     * @throws JsonFormatException it is damaged
+     */
+    public static SnapshotManifest fromJson(JsonFields json) {
+        checkFormat("the snapshot", json);
+        JsonFields body = json.object("snapshot");
+        if (!json.string("checksum").equals(checksum(body.object()))) {
+            throw new JsonFormatException("its checksum does not match");
+        }
+        return parsed(body);
     }
 
     /** @throws SmolVmException incompatible: of another format; integrity: damaged, or another snapshot's */
     public static SnapshotManifest read(SnapshotId id, Path file) throws IOException {
         try {
             JsonFields json = JsonFields.of(JsonParser.read(file), "manifest");
-            long format = json.integer("format");
-            if (format != SnapshotManifest.FORMAT) {
-                throw new SmolVmException(
-                        ErrorKind.INCOMPATIBLE,
-                        "snapshot " + id + " has manifest format " + format + "; this smolvm knows format "
-                                + SnapshotManifest.FORMAT,
-                        "use the smolvm that made it");
-            }
-            JsonFields body = json.object("snapshot");
-            if (!json.string("checksum").equals(checksum(body.object()))) {
-                throw damaged(id, file, "its checksum does not match");
-            }
-            SnapshotManifest manifest = parsed(body);
+            checkFormat("snapshot " + id, json);
+            SnapshotManifest manifest = fromJson(json);
             if (!manifest.id().equals(id)) {
                 throw damaged(id, file, "it belongs to snapshot " + manifest.id());
             }
             return manifest;
         } catch (JsonFormatException e) {
             throw damaged(id, file, e.getMessage());
+        }
+    }
+
+    private static void checkFormat(String what, JsonFields json) {
+        long format = json.integer("format");
+        if (format != SnapshotManifest.FORMAT) {
+            throw new SmolVmException(
+                    ErrorKind.INCOMPATIBLE,
+                    what + " has manifest format " + format + "; this smolvm knows format " + SnapshotManifest.FORMAT,
+                    "use the smolvm that made it");
         }
     }
 

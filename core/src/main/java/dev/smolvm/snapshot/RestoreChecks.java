@@ -63,6 +63,37 @@ final class RestoreChecks {
                         m.file().size()));
     }
 
+    /**
+     * A sandbox that only has the same name is not put back to anything by a restore, it is lost: one that was made anew, or
+     * the namesake of one whose snapshot was brought here. The caller holds the sandbox's lock.
+     *
+     * @throws SmolVmException conflict
+     */
+    void checkReplaced(RestoreRequest request, SnapshotManifest manifest) {
+        if (request.force() || request.as().isPresent()) {
+            return;
+        }
+        SandboxName name = manifest.sandbox().name();
+        if (idHere(name).filter(id -> !id.equals(manifest.sandbox().id())).isPresent()) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT,
+                    "sandbox " + name + " is not the one that snapshot " + manifest.id() + " was taken from",
+                    "restore it beside that one with --name NEW, or let it take its place with --force");
+        }
+    }
+
+    /** Empty also where the record is damaged: a restore is the way to get such a sandbox back. */
+    private Optional<String> idHere(SandboxName name) {
+        try {
+            return context.records().find(name).map(r -> r.definition().id());
+        } catch (SmolVmException e) {
+            if (e.kind() == ErrorKind.INTEGRITY) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
     private void checkDeviceState(SnapshotManifest manifest, SavedFile saved) {
         Path file = layout.snapshot(manifest.id()).resolve(saved.name());

@@ -8,16 +8,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
 final class ChecksumReader {
-    private static final int CHUNK = 4 << 20;
-    private static final byte[] ZERO_CHUNK = sha256().digest(new byte[CHUNK]);
+    private static final int CHUNK = ChecksumBuilder.CHUNK;
     /** Below this size asking for holes costs more than reading. */
     private static final long SMALL = 8L << 20;
 
@@ -33,20 +29,20 @@ final class ChecksumReader {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
             boolean[] data = chunksWithData(size);
-            MessageDigest all = sha256();
+            ChecksumBuilder all = new ChecksumBuilder();
             LongStream.range(0, data.length)
                     .parallel()
                     .mapToObj(i -> chunk(channel, i * CHUNK, size, data[(int) i]))
                     .toList()
-                    .forEach(all::update);
-            return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
+                    .forEach(all::add);
+            return all.build();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
     private byte[] chunk(FileChannel channel, long offset, long size, boolean data) {
-        byte[] digest = data ? digest(channel, offset, size) : ZERO_CHUNK;
+        byte[] digest = data ? digest(channel, offset, size) : ChecksumBuilder.zeros(CHUNK);
         progress.accept(Math.min(CHUNK, size - offset));
         return digest;
     }
@@ -77,19 +73,9 @@ final class ChecksumReader {
                     throw new IOException("file shrank while it was read");
                 }
             }
-            MessageDigest digest = sha256();
-            digest.update(chunk.flip());
-            return digest.digest();
+            return ChecksumBuilder.digest(chunk.array(), chunk.position());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

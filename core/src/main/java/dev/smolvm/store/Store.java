@@ -115,9 +115,14 @@ public final class Store {
      * {@link StoreLocks#storeShared()} until a manifest names it.
      */
     public Blob addBlob(Path file, BlobKind kind) throws IOException {
+        return addBlob(file, kind, Checksum.of(file));
+    }
+
+    /** The same for a file whose checksum was computed while it was written. */
+    public Blob addBlob(Path file, BlobKind kind, Checksum checksum) throws IOException {
         DurableFiles.seal(file);
         DurableFiles.sync(file);
-        Blob blob = new Blob(kind, BlobId.random(), Files.size(file), Checksum.of(file));
+        Blob blob = new Blob(kind, BlobId.random(), Files.size(file), checksum);
         DurableFiles.move(file, layout.blob(blob));
         return blob;
     }

@@ -133,24 +133,27 @@ public record MachineSpec(
     /** The same with another host name on its kernel's command line; to be booted, not to be loaded. */
     public MachineSpec withHostName(String name) {
         return boot instanceof Boot.DirectKernel(var kernel, var initrd, var commandLine)
-                ? new MachineSpec(
-                        vmm,
-                        machineType,
-                        cpuModel,
-                        hostCpu,
-                        accelerator,
-                        memoryMib,
-                        cpus,
-                        mac,
-                        agentPorts,
-                        generationId,
-                        drivers,
-                        new Boot.DirectKernel(
-                                kernel,
-                                initrd,
-                                commandLine.replaceFirst("smolvm\\.hostname=\\S+", "smolvm.hostname=" + name)),
-                        disks)
+                ? withBoot(new Boot.DirectKernel(
+                        kernel, initrd, commandLine.replaceFirst("smolvm\\.hostname=\\S+", "smolvm.hostname=" + name)))
                 : this;
+    }
+
+    /** The same machine, started in another way, or from other files. */
+    public MachineSpec withBoot(Boot other) {
+        return new MachineSpec(
+                vmm,
+                machineType,
+                cpuModel,
+                hostCpu,
+                accelerator,
+                memoryMib,
+                cpus,
+                mac,
+                agentPorts,
+                generationId,
+                drivers,
+                other,
+                disks);
     }
 
     /** The kernel files this machine needs from {@code layers/}. */

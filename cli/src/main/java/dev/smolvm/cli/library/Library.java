@@ -8,6 +8,8 @@ public interface Library {
 
     ForkLibrary forks();
 
+    ArchiveLibrary archives();
+
     ImageLibrary images();
 
     UpkeepLibrary upkeep();

@@ -2,6 +2,11 @@ package dev.smolvm.cli.library;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
+import dev.smolvm.archive.Archives;
+import dev.smolvm.archive.ExportRequest;
+import dev.smolvm.archive.ExportedArchive;
+import dev.smolvm.archive.ImportRequest;
+import dev.smolvm.archive.ImportedSnapshot;
 import dev.smolvm.checkpoint.CheckpointListener;
 import dev.smolvm.checkpoint.CheckpointRequest;
 import dev.smolvm.checkpoint.CheckpointSummary;
@@ -50,6 +55,7 @@ public record OpenedLibrary(
         SandboxLibrary sandboxes,
         SnapshotLibrary snapshots,
         ForkLibrary forks,
+        ArchiveLibrary archives,
         ImageLibrary images,
         UpkeepLibrary upkeep,
         HistoryLibrary history,
@@ -60,6 +66,7 @@ public record OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
                 smolVm.forks()::fork,
+                new RealArchives(smolVm.archives()),
                 new RealImages(smolVm.images()),
                 new RealUpkeep(smolVm.upkeep()),
                 new RealHistory(smolVm.history()),
@@ -199,6 +206,18 @@ public record OpenedLibrary(
         @Override
         public CompactReport compact(CompactRequest request, Progress progress) {
             return real.compact(request, progress);
+        }
+    }
+
+    private record RealArchives(Archives real) implements ArchiveLibrary {
+        @Override
+        public ExportedArchive export(ExportRequest request, Progress progress) {
+            return real.export(request, progress);
+        }
+
+        @Override
+        public ImportedSnapshot importFile(ImportRequest request, Progress progress) {
+            return real.importFile(request, progress);
         }
     }
 

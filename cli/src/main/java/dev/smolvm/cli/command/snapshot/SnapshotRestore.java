@@ -18,7 +18,9 @@ public final class SnapshotRestore extends DataCommand {
     private final Value<String> snapshot =
             declare.parameter("SNAPSHOT", Converters::text, "The snapshot's id or the start of it.");
     private final Flag resume = declare.flag("--resume", "The sandbox runs afterwards; otherwise it is left paused.");
-    private final Flag force = declare.flag("--force", "Also a snapshot that was restored before.");
+    private final Flag force = declare.flag(
+            "--force",
+            "Also a snapshot that was restored before, or in place of another sandbox that has its sandbox's name now.");
 
     private final Flag verify = declare.flag(
             "--verify", "First compare all that the snapshot needs with its checksums; nothing starts if any differs.");

@@ -1,0 +1,44 @@
+package dev.smolvm.store;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Puts a {@link Checksum} together from the digests of a file's chunks, in order. */
+public final class ChecksumBuilder {
+    /** All chunks but the last have this size, in bytes. */
+    public static final int CHUNK = 4 << 20;
+
+    private static final byte[] ZERO_CHUNK = sha256().digest(new byte[CHUNK]);
+
+    private final MessageDigest all = sha256();
+
+    /** The digest of a chunk: the first {@code length} bytes. */
+    public static byte[] digest(byte[] chunk, int length) {
+        MessageDigest digest = sha256();
+        digest.update(chunk, 0, length);
+        return digest.digest();
+    }
+
+    /** The digest of a chunk of zeros. */
+    public static byte[] zeros(int length) {
+        return length == CHUNK ? ZERO_CHUNK : digest(new byte[length], length);
+    }
+
+    public void add(byte[] digest) {
+        all.update(digest);
+    }
+
+    /** To be called once. */
+    public Checksum build() {
+        return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

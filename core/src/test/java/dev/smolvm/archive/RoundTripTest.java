@@ -1,0 +1,453 @@
+package dev.smolvm.archive;
+
+import static dev.smolvm.testing.Failures.kindOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.ZstdInputStream;
+import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.SparseFile;
+import dev.smolvm.snapshot.MemoryRecord;
+import dev.smolvm.snapshot.SavedDisk;
+import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.Checksum;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.MachineSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RoundTripTest {
+    private static final SnapshotId S1 = Shelf.S1;
+    private static final SnapshotId S2 = new SnapshotId("s2");
+
+    @TempDir
+    Path directory;
+
+    private Shelf here;
+    private Shelf there;
+    private Path file;
+
+    @BeforeEach
+    void twoStores() throws IOException {
+        here = Shelf.open(directory.resolve("here"));
+        there = Shelf.empty(directory.resolve("there"));
+        file = directory.resolve("s1.smolvm");
+    }
+
+    @Test
+    void a_full_snapshot_arrives_as_it_was() throws IOException {
+        SnapshotManifest saved = here.full(S1);
+        here.export(S1, file);
+        ImportedSnapshot imported = there.importFile(file);
+
+        SnapshotManifest arrived = there.manifest(S1);
+        assertThat(imported.snapshot().id()).isEqualTo(S1);
+        assertThat(imported.files()).isEqualTo(4);
+        assertThat(imported.filesHere()).isZero();
+        assertThat(arrived.type()).isEqualTo(SnapshotType.FULL);
+        assertThat(arrived.createdAt()).isEqualTo(saved.createdAt());
+        assertThat(arrived.sandbox().id()).isEqualTo(saved.sandbox().id());
+        assertThat(arrived.notes()).isEqualTo(saved.notes());
+        assertSameContent(saved, arrived);
+    }
+
+    @Test
+    void holes_stay_holes() throws IOException {
+        here.full(S1);
+        here.raw(S2);
+        for (SnapshotId id : List.of(S1, S2)) {
+            SnapshotManifest saved = here.manifest(id);
+            there.importFile(here.export(id, file));
+            Path memory = there.snapshot(id).resolve("memory");
+            assertThat(SparseFile.extents(memory))
+                    .isEqualTo(SparseFile.extents(here.snapshot(id).resolve("memory")));
+            SnapshotManifest arrived = there.manifest(id);
+            assertThat(arrived.memory().orElseThrow().file().allocated()).isEqualTo(SparseFile.allocated(memory));
+            assertThat(SparseFile.allocated(there.path(top(arrived))))
+                    .isEqualTo(SparseFile.allocated(here.path(top(saved))));
+        }
+        assertThat(Files.size(file)).isLessThan(10_000);
+    }
+
+    private static Blob top(SnapshotManifest manifest) {
+        return manifest.disks().getFirst().layers().getLast();
+    }
+
+    @Test
+    void a_diff_becomes_a_full_one_that_needs_no_other() throws IOException {
+        here.full(S1);
+        here.diff(S2, S1);
+        ExportedArchive exported = here.archives().export(new ExportRequest(S2, file, true, false), Progress.NONE);
+        assertThat(exported.notes()).singleElement().asString().contains("full one where it is imported");
+        ImportedSnapshot imported = there.importFile(file);
+
+        assertThat(imported.notes()).anyMatch(n -> n.contains("was a diff snapshot"));
+        SnapshotManifest arrived = there.manifest(S2);
+        assertThat(arrived.type()).isEqualTo(SnapshotType.FULL);
+        assertThat(arrived.memoryParent()).isEmpty();
+        assertThat(arrived.memory().orElseThrow())
+                .isInstanceOfSatisfying(
+                        MemoryRecord.Complete.class, m -> assertThat(m.offset()).isZero());
+        try (RandomAccessFile memory =
+                new RandomAccessFile(there.snapshot(S2).resolve("memory").toFile(), "r")) {
+            assertThat(memory.length()).isEqualTo(Shelf.MEMORY);
+            assertThat(page(memory, 3)).isEqualTo("three");
+            assertThat(page(memory, 4)).isEmpty();
+            assertThat(page(memory, 5)).isEqualTo("five");
+            assertThat(page(memory, 1300)).isEqualTo("changed");
+        }
+        assertThat(SparseFile.allocated(there.snapshot(S2).resolve("memory"))).isEqualTo(3L * Shelf.PAGE);
+    }
+
+    private static String page(RandomAccessFile memory, int page) throws IOException {
+        byte[] bytes = new byte[Shelf.PAGE];
+        memory.seek((long) page * Shelf.PAGE);
+        memory.readFully(bytes);
+        return new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).replace("\0", "");
+    }
+
+    @Test
+    void disk_snapshots_and_raw_disks_arrive_too() throws IOException {
+        SnapshotManifest disk = here.disk(S1);
+        SnapshotManifest raw = here.raw(S2);
+        there.importFile(here.export(S1, file));
+        there.importFile(here.export(S2, file));
+        assertSameContent(disk, there.manifest(S1));
+        assertSameContent(raw, there.manifest(S2));
+    }
+
+    private void assertSameContent(SnapshotManifest saved, SnapshotManifest arrived) throws IOException {
+        assertThat(arrived.disks()).hasSameSizeAs(saved.disks());
+        List<Blob> before = new ArrayList<>(ArchiveDescription.blobs(saved));
+        List<Blob> after = new ArrayList<>(ArchiveDescription.blobs(arrived));
+        assertThat(after)
+                .extracting(Blob::checksum)
+                .isEqualTo(before.stream().map(Blob::checksum).toList());
+        for (int i = 0; i < after.size(); i++) {
+            assertThat(there.path(after.get(i))).hasSameBinaryContentAs(here.path(before.get(i)));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there.path(after.get(i)))))
+                    .isEqualTo("r--------");
+        }
+        for (String name : List.of("memory", "device.state")) {
+            Path original = here.snapshot(saved.id()).resolve(name);
+            Path copy = there.snapshot(arrived.id()).resolve(name);
+            assertThat(Files.exists(copy)).isEqualTo(Files.exists(original));
+            if (Files.exists(original)) {
+                assertThat(copy).hasSameBinaryContentAs(original);
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+                        .isEqualTo("rw-------");
+            }
+        }
+    }
+
+    @Test
+    void nothing_of_the_host_leaves_with_it() throws IOException {
+        SnapshotManifest saved = here.full(S1);
+        assertThat(saved.sandbox().sshKey()).isPresent();
+        there.importFile(here.export(S1, file));
+        assertThat(there.manifest(S1).sandbox().sshKey()).isEmpty();
+        assertThat(new String(entries(file).get(ArchiveDescription.NAME)))
+                .doesNotContain(saved.sandbox().sshKey().orElseThrow().toString())
+                .doesNotContain(directory.toString());
+    }
+
+    @Test
+    void what_the_store_has_is_not_stored_twice() throws IOException {
+        here.full(S1);
+        here.export(S1, file);
+        there.importFile(file);
+        List<Blob> first = new ArrayList<>(ArchiveDescription.blobs(there.manifest(S1)));
+        ImportedSnapshot again = there.importFile(file, "again");
+        assertThat(again.filesHere()).isEqualTo(again.files()).isEqualTo(4);
+        assertThat(ArchiveDescription.blobs(there.manifest(new SnapshotId("again"))))
+                .containsExactlyElementsOf(first);
+        // And once more where it came from.
+        assertThat(here.importFile(file, "back").filesHere()).isEqualTo(4);
+        there.vm().snapshots().delete(S1);
+        assertThat(there.path(first.getFirst())).exists();
+        there.vm().snapshots().delete(new SnapshotId("again"));
+        assertThat(there.path(first.getFirst())).doesNotExist();
+    }
+
+    @Test
+    void layers_of_equal_content_stay_two() throws IOException {
+        here.twice(S1);
+        here.export(S1, file);
+        assertThat(there.importFile(file).filesHere()).isZero();
+        assertThat(there.importFile(file, "again").filesHere()).isEqualTo(5);
+        for (SnapshotId id : there.ids()) {
+            assertThat(there.manifest(id).disks().getFirst().layers())
+                    .hasSize(3)
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void a_damaged_file_of_the_same_checksum_is_not_used_again() throws IOException {
+        here.full(S1);
+        here.export(S1, file);
+        there.importFile(file);
+        Blob kernel = ArchiveDescription.blobs(there.manifest(S1)).iterator().next();
+        overwrite(there.path(kernel));
+        assertThat(there.importFile(file, "again").filesHere()).isEqualTo(3);
+        assertSameContent(here.manifest(S1), there.manifest(new SnapshotId("again")));
+    }
+
+    private static void overwrite(Path path) throws IOException {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+        try (RandomAccessFile out = new RandomAccessFile(path.toFile(), "rw")) {
+            out.write('X');
+        }
+    }
+
+    @Test
+    void an_id_that_is_taken_is_a_conflict_with_a_way_out() throws IOException {
+        here.full(S1);
+        here.export(S1, file);
+        Map<String, String> before = here.files();
+        assertThatThrownBy(() -> here.importFile(file)).isInstanceOfSatisfying(SmolVmException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT);
+            assertThat(e.advice()).contains("--name");
+        });
+        assertThat(here.files()).isEqualTo(before);
+        assertThat(here.importFile(file, "other").snapshot().id().value()).isEqualTo("other");
+    }
+
+    @Test
+    void without_the_base_the_receiver_needs_the_same_image_whatever_its_ids() throws IOException {
+        here.full(S1);
+        long whole = Files.size(here.export(S1, file));
+        here.exportWithoutBase(S1, file);
+        assertThat(Files.size(file)).isLessThan(whole);
+        assertThat(entries(file).keySet())
+                .noneMatch(n -> n.endsWith("vmlinux") || n.endsWith("initrd"))
+                .filteredOn(n -> n.endsWith("qcow2"))
+                .hasSize(1);
+        Map<String, String> before = there.files();
+        assertThatThrownBy(() -> there.importFile(file)).isInstanceOfSatisfying(SmolVmException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND);
+            assertThat(e.getMessage()).contains("image tiny");
+            assertThat(e.advice()).contains("--no-base");
+        });
+        assertThat(there.files()).isEqualTo(before);
+
+        Shelf same = Shelf.open(directory.resolve("same"));
+        assertThat(same.root().id()).isNotEqualTo(here.root().id());
+        assertThat(same.importFile(file).filesHere()).isEqualTo(3);
+        SnapshotManifest arrived = same.manifest(S1);
+        assertThat(arrived.disks().getFirst().layers().getFirst()).isEqualTo(same.root());
+        assertThat(arrived.sandbox().machine().boot())
+                .isEqualTo(same.sandbox().machine().boot())
+                .isInstanceOf(MachineSpec.Boot.DirectKernel.class);
+    }
+
+    @Test
+    void a_base_that_is_damaged_here_is_no_base() throws IOException {
+        here.full(S1);
+        here.exportWithoutBase(S1, file);
+        Shelf same = Shelf.open(directory.resolve("same"));
+        overwrite(same.path(same.root()));
+        assertThat(kindOf(() -> same.importFile(file))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(same.ids()).isEmpty();
+    }
+
+    @Test
+    void no_base_needs_an_image_that_has_it() throws IOException {
+        here.full(S1);
+        here.vm().images().remove(here.sandbox().image());
+        assertThat(kindOf(() -> here.exportWithoutBase(S1, file))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there");
+    }
+
+    @Test
+    void equal_snapshots_make_equal_archives() throws IOException {
+        here.full(S1);
+        Path other = directory.resolve("other");
+        assertThat(here.export(S1, file)).hasSameBinaryContentAs(here.export(S1, other));
+    }
+
+    @Test
+    void other_tools_can_read_it() throws IOException {
+        SnapshotManifest saved = here.full(S1);
+        Map<String, byte[]> entries = entries(here.export(S1, file));
+        assertThat(entries.keySet())
+                .startsWith(ArchiveDescription.NAME)
+                .endsWith("device.state", "memory")
+                .hasSize(7);
+        assertThat(entries.get("memory"))
+                .isEqualTo(Files.readAllBytes(here.snapshot(S1).resolve("memory")));
+        for (SavedDisk disk : saved.disks()) {
+            for (Blob layer : disk.layers()) {
+                assertThat(entries.get("layers/" + layer.fileName())).isEqualTo(Files.readAllBytes(here.path(layer)));
+            }
+        }
+    }
+
+    /** As another implementation of tar reads it. */
+    static Map<String, byte[]> entries(Path archive) throws IOException {
+        Map<String, byte[]> entries = new LinkedHashMap<>();
+        try (InputStream in = Files.newInputStream(archive);
+                TarArchiveInputStream tar = new TarArchiveInputStream(new ZstdInputStream(in))) {
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                entries.put(entry.getName(), tar.readAllBytes());
+            }
+        }
+        return entries;
+    }
+
+    @Test
+    void a_file_that_is_there_is_replaced_only_with_force_and_only_by_a_whole_one() throws IOException {
+        here.full(S1);
+        Files.writeString(file, "mine");
+        assertThat(kindOf(() -> here.archives().export(new ExportRequest(S1, file, true, false), Progress.NONE)))
+                .isEqualTo(ErrorKind.CONFLICT);
+        assertThat(file).hasContent("mine");
+        Path memory = here.snapshot(S1).resolve("memory");
+        try (RandomAccessFile out = new RandomAccessFile(memory.toFile(), "rw")) {
+            out.seek(Shelf.OFFSET + 3L * Shelf.PAGE);
+            out.write('X');
+        }
+        assertThat(kindOf(() -> here.export(S1, file))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(file).hasContent("mine");
+        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there", "s1.smolvm");
+        Files.writeString(file, "mine");
+        here.disk(S2);
+        assertThat(here.export(S2, file)).isNotEmptyFile();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void a_damaged_snapshot_makes_no_archive() throws IOException {
+        here.full(S1);
+        here.diff(S2, S1);
+        Path memory = here.snapshot(S1).resolve("memory");
+        try (RandomAccessFile out = new RandomAccessFile(memory.toFile(), "rw")) {
+            // A page that the diff replaces: its checksum tells all the same.
+            out.seek(Shelf.OFFSET + 1300L * Shelf.PAGE);
+            out.write('X');
+        }
+        assertThat(kindOf(() -> here.export(S2, file))).isEqualTo(ErrorKind.INTEGRITY);
+        Files.delete(memory);
+        assertThat(kindOf(() -> here.export(S1, file))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(kindOf(() -> here.export(S2, file))).isEqualTo(ErrorKind.INTEGRITY);
+        assertThat(kindOf(() -> here.export(new SnapshotId("s3"), file))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there");
+    }
+
+    @Test
+    void odd_targets_and_sources_are_refused() throws IOException {
+        here.disk(S1);
+        assertThat(kindOf(() -> here.export(S1, directory))).isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> here.export(S1, directory.resolve("no/s1")))).isEqualTo(ErrorKind.USAGE);
+        Path link = Files.createSymbolicLink(directory.resolve("link"), here.path(here.root()));
+        assertThat(kindOf(() -> here.export(S1, link))).isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> there.importFile(directory))).isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> there.importFile(Path.of("/dev/zero")))).isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> there.importFile(directory.resolve("nothing")))).isEqualTo(ErrorKind.NOT_FOUND);
+        Files.writeString(file, "PK");
+        assertThat(kindOf(() -> there.importFile(file))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void the_line_of_snapshots_is_kept_where_the_parent_is_here_too() throws IOException {
+        SnapshotManifest first = here.full(S1);
+        SnapshotManifest second = here.disk(S2);
+        Files.writeString(
+                here.snapshot(S2).resolve("manifest.json"),
+                dev.smolvm.snapshot.ManifestFile.write(new SnapshotManifest(
+                        S2,
+                        SnapshotType.DISK,
+                        second.createdAt(),
+                        second.sandbox(),
+                        second.disks(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(first.id()),
+                        0,
+                        List.of())));
+        here.export(S2, file);
+        there.importFile(file, "alone");
+        assertThat(there.manifest(new SnapshotId("alone")).parent()).isEmpty();
+        there.importFile(here.export(S1, directory.resolve("first")));
+        there.importFile(file);
+        assertThat(there.manifest(S2).parent()).contains(S1);
+    }
+
+    @Test
+    void a_guest_that_is_reached_over_ssh_needs_its_key() throws IOException {
+        Shelf store = here;
+        SnapshotManifest saved = store.full(S1);
+        var s = saved.sandbox();
+        SnapshotManifest overSsh = new SnapshotManifest(
+                S1,
+                saved.type(),
+                saved.createdAt(),
+                new dev.smolvm.sandbox.SandboxDefinition(
+                        s.name(),
+                        s.id(),
+                        s.image(),
+                        s.os(),
+                        s.createdAt(),
+                        s.machine(),
+                        s.network(),
+                        false,
+                        s.sshUser(),
+                        s.sshKey()),
+                saved.disks(),
+                saved.deviceState(),
+                saved.memory(),
+                saved.parent(),
+                0,
+                List.of());
+        Files.writeString(store.snapshot(S1).resolve("manifest.json"), dev.smolvm.snapshot.ManifestFile.write(overSsh));
+        store.export(S1, file);
+        assertThat(kindOf(() -> there.importFile(file))).isEqualTo(ErrorKind.USAGE);
+        Path key = directory.resolve("key");
+        there.archives().importFile(new ImportRequest(file, Optional.empty(), Optional.of(key)), Progress.NONE);
+        assertThat(there.manifest(S1).sandbox().sshKey()).contains(key);
+    }
+
+    @Test
+    void checksums_are_those_of_the_store() throws IOException {
+        here.full(S1);
+        Path memory = here.snapshot(S1).resolve("memory");
+        ExtentMap extents = ExtentMap.ofFile(memory);
+        try (SparseTransfer transfer = new SparseTransfer(_ -> {});
+                RandomAccessFile in = new RandomAccessFile(memory.toFile(), "r")) {
+            assertThat(transfer.pass(
+                            extents,
+                            (offset, target, at, length) -> {
+                                in.seek(offset);
+                                in.readFully(target, at, length);
+                            },
+                            SparseTransfer.Sink.NONE))
+                    .isEqualTo(Checksum.of(memory));
+        }
+    }
+
+    private static List<String> listed(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(f -> f.getFileName().toString()).toList();
+        }
+    }
+}
