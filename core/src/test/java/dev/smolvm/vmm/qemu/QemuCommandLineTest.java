@@ -87,6 +87,26 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void memory_is_mapped_privately_and_only_where_that_is_known_without_a_right_to_write() {
+        JsonFields memory = json(after(line(Optional.of(STATE)), "-object").getFirst());
+        assertThat(memory.bool("share")).isFalse();
+        assertThat(memory.bool("readonly")).isTrue();
+        assertThat(memory.integer("offset")).isEqualTo(1 << 20);
+        QemuBinary older = new QemuBinary(Path.of("qemu"), "7.2.15", "pc-q35-7.2", false, false, false, false);
+        JsonFields copied = json(after(
+                        QemuCommandLine.of(
+                                older,
+                                Samples.machine(),
+                                List.of(),
+                                LAYOUT,
+                                Optional.of(new SavedState(Path.of("/s/device.state"), Path.of("/run/memory"), 0))),
+                        "-object")
+                .getFirst());
+        assertThat(copied.bool("share")).isFalse();
+        assertThat(copied.object().fields()).doesNotContainKeys("readonly", "rom", "offset");
+    }
+
+    @Test
     void runs_confined() {
         List<String> line = line(Optional.empty());
         assertThat(line).contains("-nodefaults", "-no-user-config");
