@@ -122,9 +122,7 @@ final class SnapshotCreation {
         }
         if (request.type() != SnapshotType.DISK && !vmm.capabilities().savesMachines()) {
             throw new SmolVmException(
-                    ErrorKind.UNSUPPORTED,
-                    vmm.version() + " cannot save memory while the guest runs",
-                    "install QEMU 9.0 or newer: smolvm setup; or use --snapshot-type disk");
+                    ErrorKind.UNSUPPORTED, vmm.version() + " cannot save memory", "use --snapshot-type disk");
         }
     }
 

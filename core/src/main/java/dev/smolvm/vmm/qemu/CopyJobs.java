@@ -25,6 +25,7 @@ final class CopyJobs {
 
     private final QmpClient qmp;
     private final List<DiskCopy> copies;
+    private boolean complete;
 
     CopyJobs(QmpClient qmp, List<DiskCopy> copies) {
         this.qmp = qmp;
@@ -62,9 +63,9 @@ final class CopyJobs {
         return actions;
     }
 
-    /** Waits for all copies, and closes their files: only then they are complete. */
+    /** Waits for all copies, if that was not done, and closes their files: only then they are complete. */
     void await(SparseCopy.Listener listener) {
-        if (copies.isEmpty()) {
+        if (complete || copies.isEmpty()) {
             return;
         }
         long stalledSince = System.nanoTime();
@@ -99,6 +100,7 @@ final class CopyJobs {
         }
         dismiss();
         openNodes().forEach(n -> qmp.execute("blockdev-del", Json.object().put("node-name", n)));
+        complete = true;
     }
 
     /** Ends all copies, also those of a command that died; their files are closed, and incomplete. */

@@ -60,6 +60,17 @@ final class LiveCapture {
 
     CapturedState run(Path directory, boolean resume, SparseCopy.Listener listener) {
         Path memory = directory.resolve("memory");
+        if (binary.mappedRam()) {
+            return run(directory, resume, listener, new MemoryTarget.Mapped(memory));
+        }
+        try (RamStream stream = RamStream.into(memory)) {
+            return run(directory, resume, listener, new MemoryTarget.Streamed(memory, stream));
+        } catch (IOException e) {
+            throw SmolVmException.of("save memory to " + memory, e);
+        }
+    }
+
+    private CapturedState run(Path directory, boolean resume, SparseCopy.Listener listener, MemoryTarget target) {
         Path deviceState = directory.resolve("device.state");
         if (QemuVm.status(qmp).equals(POSTMIGRATE)) {
             qmp.execute("cont");
@@ -76,7 +87,7 @@ final class LiveCapture {
                 copies.await(listener);
             }
             configure(directory);
-            qmp.execute("migrate", Json.object().put("uri", "file:" + memory));
+            qmp.execute("migrate", Json.object().put("uri", target.uri()));
             awaitLastPass();
             if (copies.isEmpty()) {
                 layers.commit();
@@ -93,16 +104,16 @@ final class LiveCapture {
             takeDisksBack(wasRunning && resume);
             Duration pause = wasRunning && resume ? pause() : Duration.ZERO;
             layers.sealLower();
-            MappedRamFile file = MappedRamFile.read(memory);
-            MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
-            file.clearStalePages(ram);
+            MemoryTarget.Saved saved = target.finish();
             copies.await(listener);
-            return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), true, pause);
+            return new CapturedState(
+                    deviceState, target.memory(), saved.offset(), saved.bytes(), true, pause, saved.form());
         } catch (IOException e) {
-            SmolVmException failure = SmolVmException.of("save memory to " + memory, e);
+            SmolVmException failure = SmolVmException.of("save memory to " + target.memory(), e);
             Uninterrupted.run(() -> undo(wasRunning, failure));
             throw failure;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException caught) {
+            RuntimeException e = target.reason(caught);
             // An interruption would close the connection by which it is undone.
             Uninterrupted.run(() -> undo(wasRunning, e));
             throw e;
@@ -112,7 +123,9 @@ final class LiveCapture {
     private void configure(Path directory) throws IOException {
         qmp.execute(
                 "migrate-set-capabilities",
-                QemuVm.capabilities("events", "mapped-ram", "multifd", "pause-before-switchover"));
+                binary.mappedRam()
+                        ? QemuVm.capabilities("events", "mapped-ram", "multifd", "pause-before-switchover")
+                        : QemuVm.capabilities("events", "pause-before-switchover"));
         Json.Builder parameters = Json.object()
                 .put("max-bandwidth", UNLIMITED)
                 .put("downtime-limit", PAUSE_GOAL_MS)

@@ -6,6 +6,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.SparseCopy;
+import dev.smolvm.os.UnixSockets;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
@@ -16,6 +17,11 @@ import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -96,9 +102,13 @@ final class QemuVm implements Vm, LayeredDisks {
     }
 
     /** Loads a device state into a machine whose memory is mapped already; it stays paused. */
-    void load(SavedState state) {
+    void load(SavedState state, Path run) {
         qmp.execute("migrate-set-capabilities", capabilities("events"));
-        qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+        if (binary.mappedRam()) {
+            qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+        } else {
+            send(state.deviceState(), run.resolve("load.sock"));
+        }
         QmpClient.Event end = qmp.awaitEvent(
                 e -> e.name().equals("MIGRATION")
                         && List.of("completed", "failed").contains(e.data().string("status")),
@@ -111,6 +121,19 @@ final class QemuVm implements Vm, LayeredDisks {
                     "QEMU cannot load the device state " + state.deviceState() + ": "
                             + migration.optionalString("error-desc").orElse("no reason given"),
                     "restore another snapshot: smolvm sandbox snapshot list");
+        }
+    }
+
+    /** A QEMU that knows no mapped-ram may not know files either, so it gets the state over a socket in its working directory. */
+    private void send(Path deviceState, Path socket) {
+        qmp.execute("migrate-incoming", Json.object().put("uri", "unix:" + socket.getFileName()));
+        try (SocketChannel channel = UnixSockets.connect(socket);
+                FileChannel file = FileChannel.open(deviceState, StandardOpenOption.READ)) {
+            for (long at = 0; at < file.size(); ) {
+                at += file.transferTo(at, file.size() - at, channel);
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("give QEMU the device state " + deviceState, e);
         }
     }
 
