@@ -29,7 +29,7 @@ public record FakeVmm(String version, String machineType, String cpuModel) imple
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, true, true, LayerFormat.QCOW2_CHAIN, true, true, true);
+        return new VmmCapabilities(true, true, true, LayerFormat.QCOW2_CHAIN, true, true, true, true);
     }
 
     @Override

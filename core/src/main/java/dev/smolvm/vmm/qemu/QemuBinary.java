@@ -24,9 +24,16 @@ import java.util.Optional;
  * @param mappedRam saves memory page by page into a file with fixed places (9.0)
  * @param directIo can write that file past the page cache (9.1)
  * @param setActive can take disks back after a migration without running the guest (10.0)
+ * @param preloads takes libraries made for the C library of this host (not if it is linked statically or is a script)
  */
 public record QemuBinary(
-        Path path, String version, String machineType, boolean mappedRam, boolean directIo, boolean setActive) {
+        Path path,
+        String version,
+        String machineType,
+        boolean mappedRam,
+        boolean directIo,
+        boolean setActive,
+        boolean preloads) {
     private static final String PROGRAM = "qemu-system-x86_64";
 
     /**
@@ -85,7 +92,8 @@ public record QemuBinary(
                             json.string("machine_type"),
                             json.bool("mapped_ram"),
                             json.bool("direct_io"),
-                            json.bool("set_active")))
+                            json.bool("set_active"),
+                            json.bool("preloads")))
                     : Optional.empty();
         } catch (JsonFormatException e) {
             // Only a cache: ask again.
@@ -109,6 +117,7 @@ public record QemuBinary(
                         .put("mapped_ram", asked.mappedRam)
                         .put("direct_io", asked.directIo)
                         .put("set_active", asked.setActive)
+                        .put("preloads", asked.preloads)
                         .build()
                         .pretty());
         Files.move(next, cache, StandardCopyOption.ATOMIC_MOVE);
