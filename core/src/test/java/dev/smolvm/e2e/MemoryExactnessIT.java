@@ -107,7 +107,7 @@ class MemoryExactnessIT {
             last = box.save(SnapshotType.DIFF, step < STEPS);
         }
         Path source = guestMemory(box, "source");
-        RestoreRequest paused = new RestoreRequest(last.id(), true, false);
+        RestoreRequest paused = new RestoreRequest(last.id(), false, true);
 
         lab.vm().snapshots().restore(paused, Progress.NONE);
         assertThat(mappedMemory(box)).hasSize(1 + STEPS).allMatch(file -> file.contains("/snapshots/"));
