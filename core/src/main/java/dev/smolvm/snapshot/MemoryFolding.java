@@ -15,11 +15,13 @@ final class MemoryFolding {
     /** More mappings than this would come too near to what Linux lets a process have (vm.max_map_count, 65,530 by default). */
     static final int MAX_MAPPINGS = 16_384;
 
+    private static final double MUCH_THE_SAME = 1.25;
+
     private MemoryFolding() {}
 
     /**
-     * How many files of a chain to keep below a new one: all while there is room, else so many that each file that goes costs
-     * the fewest bytes, which must be written again.
+     * How many files of a chain to keep below a new one: all while there is room, else as few as do not cost much more for each
+     * file that drops out than the cheapest choice does.
      *
      * @param sizes what each file of the chain takes, in bytes, the lowest first
      * @param complete what all of the memory takes, the most that any file can
@@ -28,19 +30,25 @@ final class MemoryFolding {
         if (sizes.size() < MAX_FILES) {
             return sizes.size();
         }
-        int best = 1;
-        double bestCost = Double.MAX_VALUE;
-        long folded = 0;
-        for (int keep = sizes.size() - 1; keep >= 1; keep--) {
-            folded += sizes.get(keep);
-            double cost = (double) Math.min(complete, folded) / (sizes.size() - keep);
-            // Where it costs the same the shorter chain is better: the next ones have room.
-            if (keep < MAX_FILES && cost <= bestCost) {
-                best = keep;
-                bestCost = cost;
-            }
+        double least = Double.MAX_VALUE;
+        for (int keep = 1; keep < sizes.size(); keep++) {
+            least = Math.min(least, cost(sizes, keep, complete));
         }
-        return best;
+        // Links of one kind differ a little in size; that is no reason to fold only some of them.
+        int keep = 1;
+        while (keep < MAX_FILES - 1 && cost(sizes, keep, complete) > least * MUCH_THE_SAME) {
+            keep++;
+        }
+        return keep;
+    }
+
+    /** Bytes to be written again for each file that drops out, at most. */
+    private static double cost(List<Long> sizes, int keep, long complete) {
+        long folded = 0;
+        for (long size : sizes.subList(keep, sizes.size())) {
+            folded += size;
+        }
+        return (double) Math.min(complete, folded) / (sizes.size() - keep);
     }
 
     /** Whether changes take so much that the complete memory, which needs no other file, is better. */

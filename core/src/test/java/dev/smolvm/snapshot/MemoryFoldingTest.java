@@ -29,6 +29,15 @@ class MemoryFoldingTest {
     }
 
     @Test
+    void links_that_differ_a_little_count_as_equal() {
+        List<Long> sizes = chain(MemoryFolding.MAX_FILES - 1);
+        sizes.replaceAll(size -> size == 5 ? 50 : size);
+        sizes.set(3, 55L);
+        sizes.set(MemoryFolding.MAX_FILES - 1, 46L);
+        assertThat(MemoryFolding.keep(sizes, 1 << 20)).isEqualTo(1);
+    }
+
+    @Test
     void a_large_link_is_not_written_again_for_the_small_ones_above_it() {
         List<Long> sizes = chain(MemoryFolding.MAX_FILES - 1);
         sizes.set(1, 100L);
