@@ -47,3 +47,7 @@ if [ -f netpolicy/netpolicy.c ]; then
     compile "$out/libsmolvm-netpolicy.so" netpolicy \
         "$host_cc" $warnings $flags -shared -fPIC -fvisibility=hidden -s -D_GNU_SOURCE netpolicy/*.c -ldl -pthread
 fi
+if [ -f memory/memory.c ]; then
+    compile "$out/libsmolvm-memory.so" memory \
+        "$host_cc" $warnings $flags -shared -fPIC -fvisibility=hidden -s -D_GNU_SOURCE memory/*.c
+fi

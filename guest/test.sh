@@ -21,6 +21,11 @@ $cc $flags -o "$out/agent_test" agent/test/agent_test.c $units
 "$out/agent_test"
 $cc $flags -o "$out/policy_test" netpolicy/test/policy_test.c netpolicy/policy.c
 "$out/policy_test"
+$cc $flags -o "$out/plan_test" memory/test/plan_test.c memory/plan.c
+"$out/plan_test"
+# Without the sanitizers: their library would have to be loaded before ours.
+$cc -std=c11 -g -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$out/memory_test" memory/test/memory_test.c
+"$out/memory_test" "$PWD/target/classes/dev/smolvm/guest/payload/libsmolvm-memory.so"
 $cc $flags -o "$out/session_test" agent/test/session_test.c agent/wire.c agent/frame.c
 "$out/session_test" target/classes/dev/smolvm/guest/payload/smolvm-agent
 sh launcher/launch_test.sh target/classes/dev/smolvm/guest/payload/smolvm-launch

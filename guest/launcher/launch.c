@@ -21,7 +21,7 @@
 enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
-    struct path_list read_only, writable;
+    struct path_list read_only, writable, preload;
     const char *log, *console, *errors, *pid_file;
     bool landlock, privileged;
     char **program;
@@ -37,7 +37,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--log FILE] [--console FILE] [--errors FILE] [--pid-file FILE] [--no-landlock | --privileged]"
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--preload LIBRARY]… [--log FILE] [--console FILE] [--errors FILE] [--pid-file FILE] [--no-landlock | --privileged]"
             " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -47,7 +47,8 @@ static struct options parse(int argc, char **argv)
     struct options options = { .landlock = true };
     options.read_only.paths = calloc((size_t) argc, sizeof *options.read_only.paths);
     options.writable.paths = calloc((size_t) argc, sizeof *options.writable.paths);
-    if (!options.read_only.paths || !options.writable.paths)
+    options.preload.paths = calloc((size_t) argc, sizeof *options.preload.paths);
+    if (!options.read_only.paths || !options.writable.paths || !options.preload.paths)
         fail("memory");
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0) {
@@ -68,6 +69,8 @@ static struct options parse(int argc, char **argv)
             options.read_only.paths[options.read_only.count++] = argv[++i];
         else if (strcmp(argv[i], "--rw") == 0)
             options.writable.paths[options.writable.count++] = argv[++i];
+        else if (strcmp(argv[i], "--preload") == 0)
+            options.preload.paths[options.preload.count++] = options.read_only.paths[options.read_only.count++] = argv[++i];
         else if (strcmp(argv[i], "--log") == 0)
             options.log = argv[++i];
         else if (strcmp(argv[i], "--console") == 0)
@@ -106,6 +109,24 @@ static void open_log(const char *path)
         fail("log");
 }
 
+/* Opened here: the loader only warns of a library that it cannot read, and would run the program without it; and it takes
+ * a space or a colon in a path for the end of it. */
+static void preload(const struct path_list *libraries)
+{
+    char list[1024] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < libraries->count; i++) {
+        int fd = open(libraries->paths[i], O_RDONLY);
+        if (fd < 0)
+            fail(libraries->paths[i]);
+        length += (size_t) snprintf(list + length, sizeof list - length, "%s/proc/self/fd/%d", i ? ":" : "", fd);
+        if (length >= sizeof list)
+            usage("too many libraries");
+    }
+    if (libraries->count && setenv("LD_PRELOAD", list, 1) < 0)
+        fail("environment");
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--probe") == 0)
@@ -135,10 +156,7 @@ int main(int argc, char **argv)
         fail(failed);
     if (options.errors && (failed = console_capture(2, options.errors)))
         fail(failed);
-    /* The loader only warns of a library it cannot read, and would run the program without it. */
-    const char *preload = getenv("LD_PRELOAD");
-    if (preload && open(preload, O_RDONLY | O_CLOEXEC) < 0)
-        fail(preload);
+    preload(&options.preload);
     execv(options.program[0], options.program);
     fail(options.program[0]);
 }

@@ -55,11 +55,14 @@ expect "a missing program is 126" [ "$code" = 126 ]
 expect "a missing program is named" [ "${message#*no-such-program}" != "$message" ]
 code=0; "$launch" --rw "$dir/none" -- /bin/true 2>/dev/null || code=$?
 expect "a missing path is 126" [ "$code" = 126 ]
-cp /dev/null "$dir/other/library.so"
-if [ "${landlock#*:0\}}" = "$landlock" ]; then
-    code=0; LD_PRELOAD=$dir/other/library.so "$launch" -- /bin/true 2>/dev/null || code=$?
-    expect "a library that the program could not load is 126" [ "$code" = 126 ]
-fi
+code=0; message=$("$launch" --preload "$dir/other/no-such.so" -- /bin/true 2>&1) || code=$?
+expect "a library that is missing is 126" [ "$code" = 126 ]
+expect "it is named" [ "${message#*no-such.so}" != "$message" ]
+mkdir "$dir/a b:c"
+cp "$(dirname "$launch")/libsmolvm-netpolicy.so" "$dir/a b:c/first.so"
+cp "$dir/a b:c/first.so" "$dir/a b:c/second.so"
+expect "libraries are loaded from any path" sh -c "[ \"\$('$launch' --preload '$dir/a b:c/first.so' --preload '$dir/a b:c/second.so' -- \
+    /bin/cat /proc/self/maps 2>&1 | grep -oE '(first|second).so' | sort -u | wc -l)\" = 2 ]"
 code=0; "$launch" --unknown x -- /bin/true 2>/dev/null || code=$?
 expect "an unknown option is 126" [ "$code" = 126 ]
 

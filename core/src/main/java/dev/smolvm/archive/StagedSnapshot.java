@@ -228,9 +228,10 @@ final class StagedSnapshot {
 
     private Optional<MemoryRecord> memory() throws IOException {
         if (manifest.memory().isPresent()
-                && manifest.memory().get() instanceof MemoryRecord.Complete(var file, var bytes, var offset)) {
+                && manifest.memory().get()
+                        instanceof MemoryRecord.Complete(var file, var bytes, var offset, var form)) {
             return Optional.of(
-                    new MemoryRecord.Complete(saved(Optional.of(file)).orElseThrow(), bytes, offset));
+                    new MemoryRecord.Complete(saved(Optional.of(file)).orElseThrow(), bytes, offset, form));
         }
         return Optional.empty();
     }

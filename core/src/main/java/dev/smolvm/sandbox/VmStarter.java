@@ -79,10 +79,7 @@ public final class VmStarter {
             DiskChains.userFile(disk, false).ifPresent(writable::add);
             DiskChains.userFile(disk, true).ifPresent(readable::add);
         }
-        state.ifPresent(s -> {
-            readable.add(s.memory().getParent());
-            readable.add(s.deviceState().getParent());
-        });
+        state.ifPresent(s -> readable.addAll(s.readable()));
         return new VmPlace(run, writable, readable);
     }
 

@@ -29,7 +29,28 @@ final class DiffMemory {
     private DiffMemory() {}
 
     /** Pages that follow each other. */
-    record Run(long firstPage, long pages, boolean zero) {}
+    record Run(long firstPage, long pages, boolean zero) {
+        /** Adds a run behind the others, to the last one if that goes on with it. */
+        static void add(List<Run> runs, Run next) {
+            if (!runs.isEmpty()) {
+                Run last = runs.getLast();
+                if (last.zero == next.zero && last.firstPage + last.pages == next.firstPage) {
+                    runs.set(runs.size() - 1, new Run(last.firstPage, last.pages + next.pages, next.zero));
+                    return;
+                }
+            }
+            runs.add(next);
+        }
+    }
+
+    /** What a file of these runs takes, in bytes. */
+    static long fileBytes(List<Run> runs) {
+        long pages = 0;
+        for (Run run : runs) {
+            pages += run.zero() ? 0 : run.pages();
+        }
+        return dataOffset(runs.size()) + pages * PAGE;
+    }
 
     /** A file's index. */
     record Index(List<Run> runs, long dataOffset) {}
@@ -84,15 +105,10 @@ final class DiffMemory {
             throw damaged(file, "its header does not fit");
         }
         List<Run> runs = runs(in, file, (int) count, memoryBytes / PAGE);
-        long data = 0;
-        for (Run run : runs) {
-            data += run.zero() ? 0 : run.pages();
-        }
-        long dataOffset = dataOffset((int) count);
-        if (in.size() != dataOffset + data * PAGE) {
+        if (in.size() != fileBytes(runs)) {
             throw damaged(file, "its size does not fit its index");
         }
-        return new Index(runs, dataOffset);
+        return new Index(runs, dataOffset((int) count));
     }
 
     private static List<Run> runs(FileChannel in, Path file, int count, long memoryPages) throws IOException {

@@ -4,11 +4,12 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.SavedState;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,15 +25,43 @@ public final class MemoryChain {
 
     /** Opens the memory of a snapshot that has one. */
     public MemoryImage open(SnapshotManifest manifest) throws IOException {
-        Deque<SnapshotManifest> chain = chain(manifest);
-        MemoryImage image = MemoryImage.zeros(manifest.memory().orElseThrow().bytes());
+        return open(links(manifest), MemoryImage::addComplete);
+    }
+
+    /** The same for somebody who reads nothing of the complete file. */
+    MemoryImage openUnread(SnapshotManifest manifest) throws IOException {
+        return open(links(manifest), MemoryImage::addMapped);
+    }
+
+    /**
+     * What a VMM can map without anything being read: one complete file, and what replaces pages of it.
+     *
+     * @return empty if the chain does not begin with a complete file
+     */
+    Optional<SavedState> mapped(SnapshotManifest manifest, Path deviceState) throws IOException {
+        List<SnapshotManifest> links = links(manifest);
+        SnapshotManifest lowest = links.getFirst();
+        if (!(lowest.memory().orElseThrow() instanceof MemoryRecord.Complete complete)) {
+            return Optional.empty();
+        }
+        try (MemoryImage image = open(links, MemoryImage::addMapped)) {
+            return Optional.of(new SavedState(deviceState, file(lowest), complete.offset(), image.overlay()));
+        }
+    }
+
+    /** How a complete file is laid. */
+    private interface Ground {
+        void add(MemoryImage image, Path file, long offset) throws IOException;
+    }
+
+    private MemoryImage open(List<SnapshotManifest> links, Ground ground) throws IOException {
+        MemoryImage image =
+                MemoryImage.zeros(links.getLast().memory().orElseThrow().bytes());
         try {
-            while (!chain.isEmpty()) {
-                SnapshotManifest next = chain.pop();
-                MemoryRecord memory = next.memory().orElseThrow();
-                switch (memory) {
-                    case MemoryRecord.Complete complete -> image.addComplete(file(next), complete.offset());
-                    case MemoryRecord.Changes _ -> image.addChanges(file(next));
+            for (SnapshotManifest link : links) {
+                switch (link.memory().orElseThrow()) {
+                    case MemoryRecord.Complete complete -> ground.add(image, file(link), complete.offset());
+                    case MemoryRecord.Changes _ -> image.addChanges(file(link));
                 }
             }
             return image;
@@ -42,9 +71,13 @@ public final class MemoryChain {
         }
     }
 
-    /** The snapshots whose files make up the memory, the complete one on top. */
-    private Deque<SnapshotManifest> chain(SnapshotManifest manifest) {
-        Deque<SnapshotManifest> chain = new ArrayDeque<>();
+    /**
+     * The snapshots whose files make up the memory, the lowest first.
+     *
+     * @throws SmolVmException integrity: one is missing, or its file is or has another size
+     */
+    List<SnapshotManifest> links(SnapshotManifest manifest) {
+        List<SnapshotManifest> links = new ArrayList<>();
         Set<SnapshotId> seen = new HashSet<>();
         Optional<SnapshotManifest> next = Optional.of(manifest);
         while (next.isPresent()) {
@@ -53,10 +86,10 @@ public final class MemoryChain {
                 throw broken(manifest, "its parents go round in a circle");
             }
             checkFile(current);
-            chain.push(current);
+            links.add(current);
             next = current.memoryParent().map(parent -> parentOf(manifest, parent));
         }
-        return chain;
+        return links.reversed();
     }
 
     private SnapshotManifest parentOf(SnapshotManifest manifest, SnapshotId parent) {

@@ -1,6 +1,8 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.CapturedState;
 import java.io.IOException;
@@ -9,7 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Turns captured memory into a snapshot's memory file: as it is, or only what changed. */
+/**
+ * Turns captured memory into a snapshot's memory file: as it is, or only what changed. The guest runs meanwhile, so this is
+ * also where chains are kept short, see {@link MemoryFolding}.
+ */
 final class MemorySaver {
     private final MemoryChain chain;
 
@@ -20,30 +25,64 @@ final class MemorySaver {
     MemoryRecord save(CapturedState state, SnapshotType type, Parent parent) throws IOException {
         DurableFiles.makePrivate(state.memory());
         if (type == SnapshotType.FULL) {
-            return new MemoryRecord.Complete(
-                    SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset(), state.form());
+            return complete(state);
         }
-        Path changes = state.memory().resolveSibling("memory.diff");
         if (!state.complete()) {
-            try (SparseMemory changed = SparseMemory.open(state)) {
-                DiffMemory.write(changes, state.memoryBytes(), changed.runs(), changed::read);
-            }
-            Files.delete(state.memory());
-            return new MemoryRecord.Changes(
-                    SavedFile.of(changes),
-                    state.memoryBytes(),
-                    Optional.of(parent.id().orElseThrow()));
+            return captured(state, chain.links(parent.withMemory().orElseThrow()));
         }
         // Memory of another size cannot be a base: the sandbox was made anew under the same name.
         Optional<SnapshotManifest> base =
                 parent.withMemory().filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
-        try (MemoryImage before = base.isPresent() ? chain.open(base.get()) : MemoryImage.zeros(state.memoryBytes());
+        return base.isPresent() ? compared(state, chain.links(base.get())) : complete(state);
+    }
+
+    private static MemoryRecord complete(CapturedState state) throws IOException {
+        return new MemoryRecord.Complete(
+                SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset(), state.form());
+    }
+
+    /** All of the memory was saved: what differs from that of a snapshot in the chain, or all where that is not worth it. */
+    private MemoryRecord compared(CapturedState state, List<SnapshotManifest> links) throws IOException {
+        long all = SparseFile.allocated(state.memory());
+        SnapshotManifest base = links.get(MemoryFolding.keep(sizes(links), all) - 1);
+        Path changes = changes(state);
+        try (MemoryImage before = chain.open(base);
                 MemoryImage now = MemoryImage.zeros(state.memoryBytes())) {
             now.addComplete(state.memory(), state.memoryOffset());
             List<DiffMemory.Run> runs = now.differencesFrom(before);
+            if (MemoryFolding.worthless(DiffMemory.fileBytes(runs), all)
+                    || before.map().segmentsWith(runs) > MemoryFolding.MAX_MAPPINGS) {
+                return complete(state);
+            }
             DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
         }
+        return changes(state, changes, base.id());
+    }
+
+    /** Only what changed since the parent was saved: that, and what the chain has above the link that it is laid on. */
+    private MemoryRecord captured(CapturedState state, List<SnapshotManifest> links) throws IOException {
+        int keep = MemoryFolding.keep(sizes(links), state.memoryBytes());
+        Path changes = changes(state);
+        try (SparseMemory changed = SparseMemory.open(state);
+                MemoryImage image = chain.openUnread(links.getLast())) {
+            image.addCaptured(state.memory(), state.memoryOffset(), changed.runs());
+            DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
+        }
+        return changes(state, changes, links.get(keep - 1).id());
+    }
+
+    private static List<Long> sizes(List<SnapshotManifest> links) {
+        return links.stream()
+                .map(m -> m.memory().orElseThrow().file().allocated())
+                .toList();
+    }
+
+    private static Path changes(CapturedState state) {
+        return state.memory().resolveSibling("memory.diff");
+    }
+
+    private static MemoryRecord changes(CapturedState state, Path changes, SnapshotId base) throws IOException {
         Files.delete(state.memory());
-        return new MemoryRecord.Changes(SavedFile.of(changes), state.memoryBytes(), base.map(SnapshotManifest::id));
+        return new MemoryRecord.Changes(SavedFile.of(changes), state.memoryBytes(), Optional.of(base));
     }
 }

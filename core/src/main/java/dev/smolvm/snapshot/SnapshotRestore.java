@@ -26,7 +26,6 @@ import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -43,7 +42,7 @@ final class SnapshotRestore {
     private final StoreLayout layout;
     private final GuestAccess access;
     private final VmStarter starter;
-    private final MemoryChain memories;
+    private final RestorableStates states;
     private final RestoreChecks checks;
     private final Liveness liveness;
     private final Recovery recovery;
@@ -54,7 +53,8 @@ final class SnapshotRestore {
         this.layout = context.store().layout();
         this.access = new GuestAccess(context);
         this.starter = new VmStarter(context);
-        this.memories = new MemoryChain(snapshots, layout);
+        MemoryChain memories = new MemoryChain(snapshots, layout);
+        this.states = new RestorableStates(context, memories);
         this.checks = new RestoreChecks(context, snapshots, memories);
         this.liveness = new Liveness(context);
         this.recovery = new Recovery(context);
@@ -215,11 +215,11 @@ final class SnapshotRestore {
             return;
         }
         progress.step("load");
-        SavedState state = savedState(manifest, planned);
+        SavedState state = states.of(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             vm.marked(manifest.moment());
-            forgetScratch(manifest, state);
+            states.started(state, planned);
             SandboxRecord record =
                     starter.forwardSsh(started).withRefresh(request.as().isPresent() ? Refresh.IDENTITY : Refresh.TIME);
             if (request.resume()) {
@@ -249,33 +249,6 @@ final class SnapshotRestore {
                     .save(started.record()
                             .withPorts(planned.ports())
                             .withRefresh(request.resume() ? Refresh.NONE : Refresh.TIME));
-        }
-    }
-
-    /** A complete memory file is mapped where it lies; changes are put together into one file first. */
-    private SavedState savedState(SnapshotManifest manifest, SandboxRecord planned) throws IOException {
-        Path deviceState = layout.snapshot(manifest.id())
-                .resolve(manifest.deviceState().orElseThrow().name());
-        return switch (manifest.memory().orElseThrow()) {
-            case MemoryRecord.Complete complete ->
-                new SavedState(deviceState, memories.file(manifest), complete.offset());
-            case MemoryRecord.Changes _ -> {
-                Path scratch = layout.capture(planned.name());
-                DurableFiles.deleteTree(scratch);
-                DurableFiles.createDirectory(scratch);
-                Path memory = scratch.resolve("memory");
-                try (MemoryImage image = memories.open(manifest)) {
-                    image.writeComplete(memory);
-                }
-                yield new SavedState(deviceState, memory, 0);
-            }
-        };
-    }
-
-    /** A memory file that was put together lives on in the VMM's mapping, and goes with it. */
-    private void forgetScratch(SnapshotManifest manifest, SavedState state) throws IOException {
-        if (!state.memory().startsWith(layout.snapshot(manifest.id()))) {
-            DurableFiles.deleteTree(state.memory().getParent());
         }
     }
 }

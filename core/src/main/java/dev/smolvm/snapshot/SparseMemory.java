@@ -52,23 +52,12 @@ final class SparseMemory implements AutoCloseable {
                 int length = (int) Math.min(PART, end - at);
                 read(at, part.clear().limit(length));
                 for (int i = 0; i < length; i += PAGE) {
-                    add(runs, (at + i) / PAGE, SparseFile.isZero(part, i, PAGE));
+                    DiffMemory.Run.add(runs, new DiffMemory.Run((at + i) / PAGE, 1, SparseFile.isZero(part, i, PAGE)));
                 }
             }
             next = Math.max(next, end);
         }
         return runs;
-    }
-
-    private static void add(List<DiffMemory.Run> runs, long page, boolean zero) {
-        if (!runs.isEmpty()) {
-            DiffMemory.Run last = runs.getLast();
-            if (last.zero() == zero && last.firstPage() + last.pages() == page) {
-                runs.set(runs.size() - 1, new DiffMemory.Run(last.firstPage(), last.pages() + 1, zero));
-                return;
-            }
-        }
-        runs.add(new DiffMemory.Run(page, 1, zero));
     }
 
     /** Fills the buffer with whole pages from {@code address} on. */

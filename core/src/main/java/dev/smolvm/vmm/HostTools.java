@@ -34,6 +34,11 @@ public final class HostTools {
         return extracted("libsmolvm-netpolicy.so");
     }
 
+    /** Lets a VMM map a memory that lies in several files. See guest/memory. */
+    public Path memoryMapper() {
+        return extracted("libsmolvm-memory.so");
+    }
+
     /** Starts a program in a network namespace of its own, with a tap device and a way out. See guest/network. */
     public Path network() {
         return extracted("smolvm-netns");

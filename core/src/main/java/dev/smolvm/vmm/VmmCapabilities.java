@@ -11,6 +11,7 @@ package dev.smolvm.vmm;
  * @param firmware boots disks by their own boot loader, with drivers of any system
  * @param agentPorts whether the control channel is virtio-serial ports; else it is vsock
  * @param diskSerials whether a guest sees a disk's id as its serial number; else it knows disks by their order
+ * @param mapsOverlays starts from a memory whose pages lie in several files; else they have to be in one
  */
 public record VmmCapabilities(
         boolean savesMachines,
@@ -20,4 +21,5 @@ public record VmmCapabilities(
         LayerFormat layers,
         boolean firmware,
         boolean agentPorts,
-        boolean diskSerials) {}
+        boolean diskSerials,
+        boolean mapsOverlays) {}

@@ -3,6 +3,7 @@ package dev.smolvm.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
+import dev.smolvm.SmolVm;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
@@ -19,13 +20,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +69,14 @@ class MemoryExactnessIT {
             wait
             """;
 
+    private static final int STEPS = 10;
+    /** New random pages, and some of the last step's that become zero. */
+    private static final String CHANGE =
+            """
+            head -c 1000000 /dev/urandom > /dev/shm/m%1$d
+            [ ! -f /dev/shm/m%2$d ] || dd if=/dev/zero of=/dev/shm/m%2$d bs=100000 count=3 conv=notrunc 2>/dev/null
+            """;
+
     private final Lab lab;
 
     @TempDir
@@ -81,6 +95,42 @@ class MemoryExactnessIT {
         assertThat(stale)
                 .as("bytes that were saved and then cleared because their pages had become zero")
                 .isPositive();
+    }
+
+    /** As their files lie, and put together into one where QEMU takes no library of ours. */
+    @Test
+    void a_row_of_ten_diffs_is_restored_exactly_in_both_ways() throws Exception {
+        Box box = lab.fresh();
+        SnapshotInfo last = null;
+        for (int step = 1; step <= STEPS; step++) {
+            box.sh(CHANGE.formatted(step, step - 1));
+            last = box.save(SnapshotType.DIFF, step < STEPS);
+        }
+        Path source = guestMemory(box, "source");
+        RestoreRequest paused = new RestoreRequest(last.id(), false, true);
+
+        lab.vm().snapshots().restore(paused, Progress.NONE);
+        assertThat(mappedMemory(box)).hasSize(1 + STEPS).allMatch(file -> file.contains("/snapshots/"));
+        assertOnlyGenerationIdDiffers(box, source, guestMemory(box, "mapped"));
+
+        Path script = Files.writeString(dir.resolve("qemu"), "#!/bin/sh\nexec qemu-system-x86_64 \"$@\"\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        SmolVm other = SmolVm.open(
+                lab.home(),
+                Duration.ofSeconds(5),
+                Map.of("SMOLVM_QEMU", script.toString(), "PATH", System.getenv("PATH")));
+        other.snapshots().restore(paused, Progress.NONE);
+        assertThat(mappedMemory(box)).singleElement().asString().contains("/capture/");
+        assertOnlyGenerationIdDiffers(box, source, guestMemory(box, "in-one-file"));
+    }
+
+    /** The files of memory that the box's VMM has mapped. */
+    private static Set<String> mappedMemory(Box box) throws IOException {
+        try (var lines = Files.lines(Path.of("/proc/" + box.vmm().pid() + "/maps"))) {
+            return lines.filter(l -> l.contains("/memory"))
+                    .map(l -> l.substring(l.indexOf('/')))
+                    .collect(Collectors.toSet());
+        }
     }
 
     /** Returns how much of the memory file was written and later made a hole. */

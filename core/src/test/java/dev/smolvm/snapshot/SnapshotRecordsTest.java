@@ -8,6 +8,8 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
+import dev.smolvm.vmm.MemoryOverlay;
+import dev.smolvm.vmm.SavedState;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -109,6 +111,41 @@ class SnapshotRecordsTest {
     }
 
     @Test
+    void a_row_of_diffs_is_mapped_as_its_files_lie() throws IOException {
+        publish("s1", SnapshotType.FULL, SampleManifests.complete());
+        publish("s2", SnapshotType.DIFF, changes("s1", SampleManifests.MEMORY, 4));
+        SnapshotManifest third = publish("s3", SnapshotType.DIFF, changes("s2", SampleManifests.MEMORY, 3));
+        write("s1", "memory", SampleManifests.MEMORY + (2 << 20));
+        Path two = diff("s2", new DiffMemory.Run(5, 3, false), new DiffMemory.Run(9, 2, true));
+        Path three = diff("s3", new DiffMemory.Run(6, 1, true), new DiffMemory.Run(10, 2, false));
+
+        SavedState state = chain().mapped(third, directory).orElseThrow();
+
+        assertThat(state.memory())
+                .isEqualTo(store.layout().snapshot(new SnapshotId("s1")).resolve("memory"));
+        assertThat(state.memoryOffset()).isEqualTo(1 << 20);
+        assertThat(state.overlay().files()).containsExactly(two, three);
+        assertThat(state.overlay().runs())
+                .containsExactly(
+                        new MemoryOverlay.Run(5, 1, 0, 4096),
+                        new MemoryOverlay.Run(6, 1, MemoryOverlay.ZEROS, 0),
+                        new MemoryOverlay.Run(7, 1, 0, 3 * 4096),
+                        new MemoryOverlay.Run(9, 1, MemoryOverlay.ZEROS, 0),
+                        new MemoryOverlay.Run(10, 2, 1, 4096));
+        try (RandomAccessFile raw = new RandomAccessFile(two.toFile(), "rw")) {
+            raw.seek(32);
+            raw.writeLong(10);
+        }
+        assertThat(kindOf(() -> chain().mapped(third, directory))).isEqualTo(ErrorKind.INTEGRITY);
+    }
+
+    private Path diff(String id, DiffMemory.Run... runs) throws IOException {
+        Path file = store.layout().snapshot(new SnapshotId(id)).resolve("memory.diff");
+        DiffMemory.write(file, SampleManifests.MEMORY, List.of(runs), (_, to) -> to.position(to.limit()));
+        return file;
+    }
+
+    @Test
     void a_chain_that_is_broken_is_an_integrity_failure_that_says_how() throws IOException {
         broken(publish("s1", SnapshotType.DIFF, changes("s0", SampleManifests.MEMORY)), "its parent s0 is missing");
         publish("d1", SnapshotType.DISK);
@@ -135,8 +172,14 @@ class SnapshotRecordsTest {
     }
 
     private static MemoryRecord changes(String parent, long bytes) {
+        return changes(parent, bytes, 1);
+    }
+
+    private static MemoryRecord changes(String parent, long bytes, int filePages) {
         return new MemoryRecord.Changes(
-                SampleManifests.file("memory.diff", DiffMemory.PAGE), bytes, Optional.of(new SnapshotId(parent)));
+                SampleManifests.file("memory.diff", (long) filePages * DiffMemory.PAGE),
+                bytes,
+                Optional.of(new SnapshotId(parent)));
     }
 
     private SnapshotManifest publish(String id, SnapshotType type) throws IOException {

@@ -30,7 +30,8 @@ public record FakeVmm(String version, String machineType, String cpuModel) imple
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, MemoryForm.MAPPED, true, true, LayerFormat.QCOW2_CHAIN, true, true, true);
+        return new VmmCapabilities(
+                true, MemoryForm.MAPPED, true, true, LayerFormat.QCOW2_CHAIN, true, true, true, true);
     }
 
     @Override

@@ -84,7 +84,7 @@ public final class FirecrackerVmm implements Vmm {
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, MemoryForm.MAPPED, false, false, LayerFormat.RAW, false, false, false);
+        return new VmmCapabilities(true, MemoryForm.MAPPED, false, false, LayerFormat.RAW, false, false, false, false);
     }
 
     @Override

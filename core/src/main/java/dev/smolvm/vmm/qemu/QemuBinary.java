@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * @param directIo can write that file past the page cache (9.1)
  * @param mapsReadOnly maps a memory file that it may not write, from any place in it on (8.2)
  * @param setActive can take disks back after a migration without running the guest (10.0)
+ * @param preloads takes libraries made for the C library of this host (not if it is linked statically or is a script)
  */
 public record QemuBinary(
         Path path,
@@ -35,7 +36,8 @@ public record QemuBinary(
         boolean mappedRam,
         boolean directIo,
         boolean mapsReadOnly,
-        boolean setActive) {
+        boolean setActive,
+        boolean preloads) {
     private static final String PROGRAM = "qemu-system-x86_64";
 
     /**
@@ -110,7 +112,8 @@ public record QemuBinary(
                             json.bool("mapped_ram"),
                             json.bool("direct_io"),
                             json.bool("maps_read_only"),
-                            json.bool("set_active")))
+                            json.bool("set_active"),
+                            json.bool("preloads")))
                     : Optional.empty();
         } catch (JsonFormatException e) {
             // Only a cache: ask again.
@@ -135,6 +138,7 @@ public record QemuBinary(
                         .put("direct_io", asked.directIo)
                         .put("maps_read_only", asked.mapsReadOnly)
                         .put("set_active", asked.setActive)
+                        .put("preloads", asked.preloads)
                         .build()
                         .pretty());
         Files.move(next, cache, StandardCopyOption.ATOMIC_MOVE);

@@ -4,12 +4,15 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
+import dev.smolvm.vmm.HostTools;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,9 +54,21 @@ final class QemuProbe {
                     parameters.has("direct-io"),
                     list(qmp, "qom-list-properties", Json.object().put("typename", "memory-backend-file")).stream()
                             .anyMatch(p -> p.string("name").equals("rom")),
-                    any(qmp, "query-commands", c -> c.string("name").equals("blockdev-set-active")));
+                    any(qmp, "query-commands", c -> c.string("name").equals("blockdev-set-active")),
+                    preloads(process, binary));
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    /** Whether the process is the binary itself, and has the C library that the libraries in {@link HostTools} are made for. */
+    private static boolean preloads(Process process, Path binary) throws IOException {
+        Path proc = Path.of("/proc", Long.toString(process.pid()));
+        if (!Files.readSymbolicLink(proc.resolve("exe")).equals(binary.toRealPath())) {
+            return false;
+        }
+        try (var mappings = Files.lines(proc.resolve("maps"), StandardCharsets.ISO_8859_1)) {
+            return mappings.anyMatch(m -> m.endsWith("/libc.so.6"));
         }
     }
 

@@ -21,14 +21,10 @@ import dev.smolvm.vmm.VmState;
 import dev.smolvm.vmm.Vmm;
 import dev.smolvm.vmm.VmmCapabilities;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.OutputStream;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +38,6 @@ public final class QemuVmm implements Vmm {
     private static final Duration START_DEADLINE = Duration.ofSeconds(30);
 
     private static final Duration OBSERVE_DEADLINE = Duration.ofSeconds(3);
-    private static final String LOG = "qemu.log";
-    private static final int LOG_TAIL = 1_000;
 
     private final QemuBinary binary;
     private final HostTools tools;
@@ -90,7 +84,9 @@ public final class QemuVmm implements Vmm {
                 LayerFormat.QCOW2_CHAIN,
                 true,
                 true,
-                true);
+                true,
+                // The files must be mapped where they lie.
+                binary.preloads() && binary.mapsReadOnly());
     }
 
     @Override
@@ -130,7 +126,7 @@ public final class QemuVmm implements Vmm {
             QemuVm vm = connected(place.run(), process);
             try {
                 if (state.isPresent()) {
-                    vm.load(state.get(), place.run());
+                    load(vm, state.get(), place.run());
                     if (!state.equals(saved)) {
                         // It lives on in the mapping, and goes with it.
                         Files.delete(state.get().memory());
@@ -172,6 +168,17 @@ public final class QemuVmm implements Vmm {
         return new SavedState(state.deviceState(), copy, 0);
     }
 
+    private static void load(QemuVm vm, SavedState state, Path run) {
+        if (!state.overlay().isEmpty() && !QemuLog.in(run).says(MemoryPlan.done(state.overlay()))) {
+            throw new SmolVmException(
+                    ErrorKind.VM_DIED,
+                    peer(run) + ": QEMU did not map its memory from several files"
+                            + QemuLog.in(run).because(),
+                    "smolvm doctor checks this machine");
+        }
+        vm.load(state, run);
+    }
+
     @Override
     public Vm attach(Path run, ProcessIdentity process) {
         return connected(run, process);
@@ -201,32 +208,52 @@ public final class QemuVmm implements Vmm {
             command.addAll(List.of("--ro", readable.toString()));
         }
         if (machine.mac().isPresent()) {
-            command.addAll(List.of("--ro", tools.networkPolicy().toString()));
+            command.addAll(List.of("--preload", tools.networkPolicy().toString()));
+        }
+        Optional<SavedState> laid = state.filter(s -> !s.overlay().isEmpty());
+        if (laid.isPresent()) {
+            command.addAll(List.of("--preload", tools.memoryMapper().toString()));
         }
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));
         }
         command.addAll(List.of("--", binary.path().toString()));
         command.addAll(QemuCommandLine.of(binary, machine, disks, layout, state));
-        Path log = place.run().resolve(LOG);
+        Path log = QemuLog.in(place.run()).file();
         try {
             DurableFiles.createFile(log);
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(place.run().toFile())
-                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectInput(
+                            laid.isPresent()
+                                    ? ProcessBuilder.Redirect.PIPE
+                                    : ProcessBuilder.Redirect.from(
+                                            Path.of("/dev/null").toFile()))
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .redirectErrorStream(true);
             Map<String, String> environment = builder.environment();
             environment.clear();
             environment.put("PATH", "/usr/bin:/bin");
-            if (machine.mac().isPresent()) {
-                environment.put("LD_PRELOAD", tools.networkPolicy().toString());
-            }
-            long pid = builder.start().pid();
-            return ProcessIdentity.of(pid).orElseThrow(() -> died(place.run(), null));
+            Optional<byte[]> plan = laid.isPresent()
+                    ? Optional.of(MemoryPlan.of(laid.get(), (long) machine.memoryMib() << 20))
+                    : Optional.empty();
+            Process process = builder.start();
+            plan.ifPresent(p -> tell(process, p));
+            return ProcessIdentity.of(process.pid()).orElseThrow(() -> died(place.run(), null));
         } catch (IOException e) {
             throw SmolVmException.of("start QEMU", e);
         }
+    }
+
+    /** Apart from this thread: a process that does not read, or ends, is found by whoever waits for its monitor. */
+    private static void tell(Process process, byte[] plan) {
+        Thread.ofPlatform().daemon().start(() -> {
+            try (OutputStream input = process.getOutputStream()) {
+                input.write(plan);
+            } catch (IOException e) {
+                // It has ended, and its log says why.
+            }
+        });
     }
 
     private QemuVm connected(Path run, ProcessIdentity process) {
@@ -267,7 +294,7 @@ public final class QemuVmm implements Vmm {
     private static SmolVmException died(Path run, Exception cause) {
         return new SmolVmException(
                 ErrorKind.VM_DIED,
-                peer(run) + ": QEMU ended" + logTail(run.resolve(LOG)),
+                peer(run) + ": QEMU ended" + QemuLog.in(run).because(),
                 "smolvm doctor checks this machine",
                 cause);
     }
@@ -275,17 +302,5 @@ public final class QemuVmm implements Vmm {
     /** From {@code sandboxes/NAME/vm/run-N}. */
     private static String peer(Path run) {
         return "sandbox " + run.getParent().getParent().getFileName();
-    }
-
-    private static String logTail(Path log) {
-        // The VMM may write here what it likes, also a link.
-        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer tail = ByteBuffer.allocate(LOG_TAIL);
-            channel.read(tail, Math.max(0, channel.size() - LOG_TAIL));
-            String text = StandardCharsets.UTF_8.decode(tail.flip()).toString().strip();
-            return text.isEmpty() ? "" : ": " + text;
-        } catch (IOException e) {
-            return "";
-        }
     }
 }

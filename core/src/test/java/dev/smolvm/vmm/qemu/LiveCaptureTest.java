@@ -49,7 +49,7 @@ class LiveCaptureTest {
     private void abandon(String status) throws Exception {
         try (ScriptedPeer peer = new ScriptedPeer(directory, p -> qemu(p, status));
                 QmpClient qmp = QmpClient.negotiate(peer.client(), "sandbox s", Duration.ofSeconds(5))) {
-            QemuBinary binary = new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true);
+            QemuBinary binary = new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true, true);
             new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of()), new CopyJobs(qmp, List.of())).abandon();
         }
     }

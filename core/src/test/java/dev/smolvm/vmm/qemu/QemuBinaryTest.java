@@ -31,9 +31,9 @@ class QemuBinaryTest {
 
     @Test
     void what_it_can_do_is_asked_and_not_guessed() throws IOException {
-        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", true, true, true, true));
+        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", true, true, true, true, false));
         install("{\"capability\": \"multifd\", \"state\": false}", "\"max-bandwidth\": 1");
-        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", false, false, true, true));
+        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", false, false, true, true, false));
     }
 
     @Test

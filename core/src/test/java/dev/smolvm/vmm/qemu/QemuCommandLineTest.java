@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QemuCommandLineTest {
     private static final StoreLayout LAYOUT = new StoreLayout(Path.of("/store,with=commas"));
     private static final QemuBinary QEMU =
-            new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true);
+            new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true, true);
     private static final SavedState STATE =
             new SavedState(Path.of("/s/device.state"), Path.of("/s,x=y/memory"), 1 << 20);
 
@@ -92,7 +92,7 @@ class QemuCommandLineTest {
         assertThat(memory.bool("share")).isFalse();
         assertThat(memory.bool("readonly")).isTrue();
         assertThat(memory.integer("offset")).isEqualTo(1 << 20);
-        QemuBinary older = new QemuBinary(Path.of("qemu"), "7.2.15", "pc-q35-7.2", false, false, false, false);
+        QemuBinary older = new QemuBinary(Path.of("qemu"), "7.2.15", "pc-q35-7.2", false, false, false, false, true);
         JsonFields copied = json(after(
                         QemuCommandLine.of(
                                 older,

@@ -1,0 +1,180 @@
+package dev.smolvm.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
+import dev.smolvm.vmm.CapturedState;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows of snapshots of a small memory: page n is filled with one byte. */
+class MemorySaverTest {
+    private static final int PAGE = DiffMemory.PAGE;
+    private static final int PAGES = 2048;
+    private static final long MEMORY = (long) PAGES * PAGE;
+    private static final int OFFSET = 3 * PAGE;
+    private static final int STEP_PAGES = 20;
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random(7);
+    private final byte[] memory = new byte[PAGES];
+    private Store store;
+    private SnapshotRecords records;
+    private int count;
+
+    @BeforeEach
+    void open() throws IOException {
+        store = Store.open(directory.resolve("store"), Duration.ofMillis(50));
+        records = new SnapshotRecords(store);
+        // Three quarters are in use, as random bytes are: no page is like its neighbours.
+        for (int i = 0; i < PAGES * 3 / 4; i++) {
+            memory[i] = (byte) (1 + random.nextInt(255));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_row_of_two_hundred_diffs_is_kept_short_and_exact(boolean complete) throws IOException {
+        SnapshotManifest last = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        long bytes = 0;
+        for (int step = 1; step <= 200; step++) {
+            byte[] before = memory.clone();
+            change(STEP_PAGES);
+            last = save(SnapshotType.DIFF, complete, Optional.of(last), before);
+            bytes += last.memory().orElseThrow().file().allocated();
+            assertThat(chain().links(last)).hasSizeLessThanOrEqualTo(MemoryFolding.MAX_FILES);
+            if (step % 20 == 0) {
+                assertThat(content(last)).isEqualTo(memory);
+            }
+        }
+        // Each step changes this much. What folding writes again is about as much once more.
+        assertThat(bytes).isBetween(200L * STEP_PAGES * PAGE * 9 / 10, 200L * STEP_PAGES * PAGE * 3);
+    }
+
+    @Test
+    void each_diff_of_a_row_of_ten_holds_its_own_changes_alone() throws IOException {
+        SnapshotManifest last = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        for (int step = 1; step <= 10; step++) {
+            byte[] before = memory.clone();
+            change(STEP_PAGES);
+            SnapshotManifest next = save(SnapshotType.DIFF, true, Optional.of(last), before);
+            assertThat(next.memoryParent()).contains(last.id());
+            assertThat(next.memory().orElseThrow().file().size()).isLessThanOrEqualTo((STEP_PAGES + 1L) * PAGE);
+            last = next;
+        }
+    }
+
+    @Test
+    void a_diff_that_holds_nearly_everything_is_stored_complete() throws IOException {
+        SnapshotManifest first = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        for (int i = 0; i < PAGES; i++) {
+            memory[i] = memory[i] == 0 ? 0 : (byte) (memory[i] ^ 0x80);
+        }
+        SnapshotManifest second = save(SnapshotType.DIFF, true, Optional.of(first), memory.clone());
+        assertThat(second.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
+        assertThat(second.memoryParent()).isEmpty();
+        assertThat(content(second)).isEqualTo(memory);
+    }
+
+    @Test
+    void a_diff_without_a_parent_or_with_one_of_another_size_is_complete() throws IOException {
+        SnapshotManifest alone = save(SnapshotType.DIFF, true, Optional.empty(), memory.clone());
+        assertThat(alone.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
+        SnapshotManifest other = SampleManifests.of(new SnapshotId("other"), SnapshotType.FULL);
+        SnapshotManifest after = save(SnapshotType.DIFF, true, Optional.of(other), memory.clone());
+        assertThat(after.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
+    }
+
+    @Test
+    void memory_in_too_many_pieces_to_be_mapped_is_stored_complete() throws IOException {
+        int pages = 3 * MemoryFolding.MAX_MAPPINGS / 2;
+        byte[] large = new byte[pages];
+        Arrays.fill(large, (byte) 1);
+        SnapshotManifest first = save(SnapshotType.FULL, true, Optional.empty(), large, large);
+        byte[] scattered = large.clone();
+        for (int i = 0; i < pages; i += 2) {
+            scattered[i] = 2;
+        }
+        SnapshotManifest second = save(SnapshotType.DIFF, true, Optional.of(first), large, scattered);
+        assertThat(second.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
+    }
+
+    private void change(int pages) {
+        for (int i = 0; i < pages; i++) {
+            int page = random.nextInt(PAGES);
+            memory[page] = random.nextInt(8) == 0 ? 0 : (byte) (1 + random.nextInt(255));
+        }
+    }
+
+    private SnapshotManifest save(SnapshotType type, boolean complete, Optional<SnapshotManifest> parent, byte[] before)
+            throws IOException {
+        return save(type, complete, parent, before, memory);
+    }
+
+    private SnapshotManifest save(
+            SnapshotType type, boolean complete, Optional<SnapshotManifest> parent, byte[] before, byte[] now)
+            throws IOException {
+        Path capture = Files.createDirectory(directory.resolve("capture"));
+        CapturedState state = new CapturedState(
+                capture.resolve("device.state"),
+                write(capture.resolve("memory"), complete, before, now),
+                OFFSET,
+                (long) now.length * PAGE,
+                complete,
+                Duration.ZERO);
+        MemoryRecord memory =
+                new MemorySaver(records, store.layout()).save(state, type, new Parent(parent, Optional.empty()));
+        SnapshotManifest manifest = SampleManifests.of(new SnapshotId("s" + count++), type, Optional.of(memory));
+        assertThat(capture.toFile().list()).containsExactly(memory.file().name());
+        Files.move(capture, store.layout().snapshot(manifest.id()));
+        Files.writeString(store.layout().snapshotManifest(manifest.id()), ManifestFile.write(manifest));
+        return manifest;
+    }
+
+    /** With holes for zeros, or for what did not change. */
+    private static Path write(Path file, boolean complete, byte[] before, byte[] now) throws IOException {
+        try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int page = 0; page < now.length; page++) {
+                if (complete ? now[page] != 0 : now[page] != before[page]) {
+                    byte[] content = new byte[PAGE];
+                    Arrays.fill(content, now[page]);
+                    raw.seek(OFFSET + (long) page * PAGE);
+                    raw.write(content);
+                }
+            }
+            raw.setLength(OFFSET + (long) now.length * PAGE);
+        }
+        return file;
+    }
+
+    private byte[] content(SnapshotManifest manifest) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate((int) MEMORY);
+        try (MemoryImage image = chain().open(manifest)) {
+            image.read(0, all);
+        }
+        byte[] content = new byte[PAGES];
+        for (int page = 0; page < PAGES; page++) {
+            content[page] = all.get(page * PAGE);
+        }
+        return content;
+    }
+
+    private MemoryChain chain() {
+        return new MemoryChain(records, store.layout());
+    }
+}
