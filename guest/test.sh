@@ -16,7 +16,7 @@ else
 fi
 
 units="agent/cmdline.c agent/frame.c agent/identity.c agent/input_ring.c agent/mounts.c agent/request.c agent/root_size.c
-    agent/log.c agent/text.c agent/users.c agent/wire.c"
+    agent/durable.c agent/log.c agent/text.c agent/users.c agent/variables.c agent/wire.c"
 $cc $flags -o "$out/agent_test" agent/test/agent_test.c $units
 "$out/agent_test"
 $cc $flags -o "$out/policy_test" netpolicy/test/policy_test.c netpolicy/policy.c

@@ -1,7 +1,9 @@
 #include "environment.h"
 
 #include "text.h"
+#include "variables.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,18 @@ static void set_lines(struct list *env, const char *lines)
     }
 }
 
+/* What cannot be read must not just be missing: a command would run without its secrets, or with another fork's number. */
+static void set_kept(struct list *env)
+{
+    size_t size = 0;
+    char *kept = variables_read(&size);
+    if (!kept && errno != ENOENT)
+        env->failed = true;
+    for (const char *pair = kept; kept && pair < kept + size; pair += strlen(pair) + 1)
+        set(env, pair, strlen(pair));
+    free(kept);
+}
+
 char **environment_for(const struct account *account, const struct exec_request *request)
 {
     struct list env = { 0 };
@@ -79,6 +93,7 @@ char **environment_for(const struct account *account, const struct exec_request 
     if (lines)
         set_lines(&env, lines);
     free(lines);
+    set_kept(&env);
     for (char **e = request->env; *e; e++)
         set(&env, *e, strlen(*e));
     if (env.failed) {

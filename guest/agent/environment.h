@@ -5,7 +5,8 @@
 #include "request.h"
 #include "users.h"
 
-/* The account's defaults, then the lines K=V of /run/smolvm/env, then the request's; later ones win. */
+/* The account's defaults, then the lines K=V of /run/smolvm/env, then a fork's variables, then the request's; later
+ * ones win. NULL where there is no memory, or the fork's variables cannot be read. */
 char **environment_for(const struct account *account, const struct exec_request *request);
 void environment_free(char **env);
 

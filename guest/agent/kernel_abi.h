@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #ifndef FIFREEZE
 #define FIFREEZE _IOWR('X', 119, int)
@@ -18,6 +19,12 @@
 #endif
 #ifndef EXT4_IOC_RESIZE_FS
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
 #endif
 #ifndef AF_VSOCK
 #define AF_VSOCK 40

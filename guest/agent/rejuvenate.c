@@ -1,10 +1,13 @@
 #include "rejuvenate.h"
 
+#include "connections.h"
+#include "durable.h"
 #include "identity.h"
 #include "init.h"
 #include "kernel_abi.h"
 #include "request.h"
 #include "ssh.h"
+#include "variables.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +36,19 @@ static bool stir_random(const uint8_t *entropy, size_t size)
     return good;
 }
 
+/* The host writes down that there is a new machine once it has our answer, and may switch it off right after that. */
+static bool make_identity_durable(void)
+{
+    static const char *const paths[] = {
+        "/etc/hostname", "/etc/hosts", "/etc/machine-id", "/var/lib/dbus/machine-id", SSH_HOST_KEY, SSH_HOST_KEY ".pub",
+        "/etc/ssh", "/etc",
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (!durable_sync(paths[i]))
+            return false;
+    return true;
+}
+
 static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
 {
     /* Random numbers first: the keys below are made from them. */
@@ -42,6 +58,8 @@ static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
     *failed = "set clock";
     if (clock_settime(CLOCK_REALTIME, &r->now) < 0)
         return errno;
+    if (r->new_machine)
+        connections_end_outside();
     *failed = "set host name";
     if (*r->hostname && (!identity_name_is_valid(r->hostname) || !identity_set_hostname(r->hostname)))
         return errno;
@@ -49,11 +67,16 @@ static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
     if (*r->machine_id && !identity_set_machine_id(r->machine_id))
         return errno;
     *failed = "make SSH host keys";
-    if (r->new_host_keys) {
-        if (!ssh_renew_host_keys())
-            return errno;
+    if (r->new_machine && !ssh_renew_host_keys())
+        return errno;
+    *failed = "keep variables";
+    if (r->variables && !variables_keep(r->variables))
+        return errno;
+    *failed = "write identity";
+    if (r->new_machine && !make_identity_durable())
+        return errno;
+    if (r->new_machine)
         init_request_sshd_restart();
-    }
     return 0;
 }
 
@@ -66,6 +89,7 @@ void rejuvenate_serve(struct channel *ch, struct frame *frame)
     }
     const char *failed;
     int error = rejuvenate(&request, &failed);
+    rejuvenate_request_free(&request);
     channel_consume(ch);
     if (error)
         channel_send_error(ch, error, failed);

@@ -143,10 +143,20 @@ bool decode_rejuvenate(struct frame *f, struct rejuvenate_request *to)
     to->hostname = wire_short_string(&r);
     to->machine_id = wire_short_string(&r);
     uint8_t flags = wire_u8(&r);
-    to->new_host_keys = flags & 1;
+    to->new_machine = flags & 1;
     to->entropy_size = wire_u16(&r);
     to->entropy = wire_bytes(&r, to->entropy_size);
-    return wire_complete(&r) && nanoseconds < 1000000000 && flags <= 1;
+    to->variables = flags & 2 ? strings(&r) : NULL;
+    bool good = wire_complete(&r) && nanoseconds < 1000000000 && flags <= 3;
+    if (!good)
+        rejuvenate_request_free(to);
+    return good;
+}
+
+void rejuvenate_request_free(struct rejuvenate_request *request)
+{
+    free(request->variables);
+    request->variables = NULL;
 }
 
 bool decode_shutdown(struct frame *f, bool *reboot)

@@ -22,9 +22,10 @@ struct get_request { const char *path; bool recursive; };
 struct rejuvenate_request {
     struct timespec now;
     const char *hostname, *machine_id;
-    bool new_host_keys;
+    bool new_machine;
     const uint8_t *entropy;
     size_t entropy_size;
+    char **variables; /* NULL-terminated; owned, see rejuvenate_request_free */
 };
 struct mount_request { const char *serial, *directory, *fstype; bool read_only; };
 
@@ -43,6 +44,7 @@ bool decode_get(struct frame *f, struct get_request *to);
 bool decode_path(struct frame *f, const char **path);
 bool decode_freeze(struct frame *f, uint32_t *watchdog_ms);
 bool decode_rejuvenate(struct frame *f, struct rejuvenate_request *to);
+void rejuvenate_request_free(struct rejuvenate_request *request);
 bool decode_shutdown(struct frame *f, bool *reboot);
 bool decode_mount(struct frame *f, struct mount_request *to);
 bool decode_empty(const struct frame *f);

@@ -15,8 +15,6 @@
 #define SSHD "/usr/sbin/sshd"
 #define KEYGEN "/usr/bin/ssh-keygen"
 #define HOST_KEYS "/etc/ssh/ssh_host_*_key*"
-/* Only this type: an RSA key takes seconds to make on an emulated CPU. */
-#define HOST_KEY "/etc/ssh/ssh_host_ed25519_key"
 #define NEW_KEY "/etc/ssh/smolvm_new_key"
 #define AUTHORIZED_KEYS "/root/.ssh/authorized_keys"
 
@@ -76,7 +74,7 @@ bool ssh_renew_host_keys(void)
     if (!generate_key())
         return false;
     remove_host_keys();
-    return rename(NEW_KEY ".pub", HOST_KEY ".pub") == 0 && rename(NEW_KEY, HOST_KEY) == 0;
+    return rename(NEW_KEY ".pub", SSH_HOST_KEY ".pub") == 0 && rename(NEW_KEY, SSH_HOST_KEY) == 0;
 }
 
 void ssh_become_server(void)

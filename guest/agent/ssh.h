@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Only this type: an RSA key takes seconds to make on an emulated CPU. */
+#define SSH_HOST_KEY "/etc/ssh/ssh_host_ed25519_key"
+
 bool ssh_is_installed(void);
 void ssh_authorize(const char *public_key_line);
 bool ssh_renew_host_keys(void); /* true also when there is no ssh-keygen; else errno */

@@ -60,6 +60,9 @@ static void decode(struct frame *f)
         if (decode_rejuvenate(f, &rejuvenate)) {
             read_string(rejuvenate.hostname);
             read_string(rejuvenate.machine_id);
+            for (char **variable = rejuvenate.variables; variable && *variable; variable++)
+                read_string(*variable);
+            rejuvenate_request_free(&rejuvenate);
         }
         break;
     case SHUTDOWN: decode_shutdown(f, &reboot); break;

@@ -7,6 +7,7 @@
 #include "../request.h"
 #include "../root_size.h"
 #include "../users.h"
+#include "../variables.h"
 #include "../wire.h"
 
 #include <stdio.h>
@@ -241,8 +242,64 @@ static void input_is_bounded_by_its_window(void)
     CHECK(ring_grant(&ring) == 0);
 }
 
+static bool rejuvenation(uint8_t flags, int variables, struct rejuvenate_request *to)
+{
+    static uint8_t bytes[256];
+    struct wire_writer w = { .start = bytes, .at = bytes, .end = bytes + sizeof bytes };
+    wire_put_u64(&w, 1700000000);
+    wire_put_u32(&w, 5);
+    wire_put_short_string(&w, "host");
+    wire_put_short_string(&w, "");
+    wire_put_u8(&w, flags);
+    wire_put_u16(&w, 2);
+    wire_put_bytes(&w, "ab", 2);
+    if (variables >= 0) {
+        wire_put_u16(&w, (uint16_t) variables);
+        wire_put_string(&w, "A=1");
+        wire_put_string(&w, "B=two words");
+    }
+    struct frame f = { .type = REJUVENATE, .payload = bytes, .length = (uint32_t) (w.at - bytes) };
+    return decode_rejuvenate(&f, to);
+}
+
+static void rejuvenations_may_bring_variables(void)
+{
+    struct rejuvenate_request r;
+    CHECK(rejuvenation(1, -1, &r) && r.new_machine && !r.variables && r.entropy_size == 2);
+    CHECK(rejuvenation(3, 2, &r) && r.new_machine && strcmp(r.variables[1], "B=two words") == 0 && !r.variables[2]);
+    rejuvenate_request_free(&r);
+    CHECK(!rejuvenation(1, 2, &r) && !rejuvenation(2, -1, &r) && !rejuvenation(4, -1, &r));
+    CHECK(!rejuvenation(2, 1, &r) && !rejuvenation(2, 3, &r) && !rejuvenation(2, 0xffff, &r) && !r.variables);
+}
+
+static void variables_replace_those_of_the_same_name(void)
+{
+    static const char old[] = "INDEX=1\0INDEXES=many\0TEXT=two\nlines";
+    size_t size;
+    char *new[] = { "INDEX=2", "MORE=", NULL };
+    char *merged = variables_merge(old, sizeof old, new, &size);
+    static const char expected[] = "INDEXES=many\0TEXT=two\nlines\0INDEX=2\0MORE=";
+    CHECK(merged && size == sizeof expected && memcmp(merged, expected, size) == 0);
+    free(merged);
+    CHECK(variable_is_valid("_a1=") && variable_is_valid("A=b=c"));
+    CHECK(!variable_is_valid("=") && !variable_is_valid("A") && !variable_is_valid("1A=") && !variable_is_valid("A-B=c"));
+    CHECK(!variables_merge("", 0, (char *[]) { "A B=c", NULL }, &size));
+    static char large[VARIABLES_LIMIT];
+    memset(large, 'x', sizeof large - 1);
+    memcpy(large, "A=", 2);
+    merged = variables_merge("", 0, (char *[]) { large, NULL }, &size);
+    CHECK(merged && size == VARIABLES_LIMIT);
+    CHECK(!variables_merge(merged, size, (char *[]) { "B=", NULL }, &size));
+    free(merged);
+    merged = variables_merge(large, sizeof large, (char *[]) { "A=", NULL }, &size);
+    CHECK(merged && size == 3);
+    free(merged);
+}
+
 int main(void)
 {
+    rejuvenations_may_bring_variables();
+    variables_replace_those_of_the_same_name();
     frames_are_cut_from_a_stream();
     malformed_frames_are_refused();
     hello_is_found_in_garbage();

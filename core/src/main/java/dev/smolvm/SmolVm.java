@@ -1,7 +1,11 @@
 package dev.smolvm;
 
 import dev.smolvm.archive.Archives;
+import dev.smolvm.checkpoint.Checkpoints;
+import dev.smolvm.checkpoint.GuardedRun;
+import dev.smolvm.fork.Forks;
 import dev.smolvm.guest.connect.GuestConnectors;
+import dev.smolvm.history.History;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
@@ -11,6 +15,7 @@ import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.upkeep.Upkeep;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +77,26 @@ public final class SmolVm {
 
     public Snapshots snapshots() {
         return new Snapshots(context);
+    }
+
+    public Forks forks() {
+        return new Forks(context);
+    }
+
+    public Upkeep upkeep() {
+        return new Upkeep(context);
+    }
+
+    public History history() {
+        return new History(context);
+    }
+
+    public Checkpoints checkpoints() {
+        return new Checkpoints(context);
+    }
+
+    public GuardedRun guardedRun() {
+        return new GuardedRun(context);
     }
 
     public Archives archives() {

@@ -46,7 +46,7 @@ class ArchitectureTest {
         allow("vmm.qemu", "vmm", "error", "json", "os", "store");
         allow("vmm.firecracker", "vmm", "error", "json", "os", "store");
         allow("vmms", "vmm", "vmm.qemu", "vmm.firecracker", "error", "store");
-        allow("guest");
+        allow("guest", "error");
         allow("guest.transfer", "error");
         allow("guest.agent", "guest", "guest.transfer", "error", "os");
         allow("guest.ssh", "guest", "guest.transfer", "error", "store");
@@ -79,8 +79,24 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
+        allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
+        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
+        allow("history", "progress", "snapshot", "sandbox", "error", "store");
+        allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
         allow("archive", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
-        allow("", "archive", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow(
+                "",
+                "archive",
+                "checkpoint",
+                "history",
+                "snapshot",
+                "sandbox",
+                "image",
+                "guest.connect",
+                "vmms",
+                "store",
+                "upkeep",
+                "fork");
     }
 
     private static JavaClasses library;

@@ -13,14 +13,17 @@ import dev.smolvm.cli.command.sandbox.FileUpload;
 import dev.smolvm.cli.command.sandbox.PortClose;
 import dev.smolvm.cli.command.sandbox.PortExpose;
 import dev.smolvm.cli.command.sandbox.PortList;
+import dev.smolvm.cli.command.sandbox.SandboxCheckpoint;
 import dev.smolvm.cli.command.sandbox.SandboxCreate;
 import dev.smolvm.cli.command.sandbox.SandboxDelete;
 import dev.smolvm.cli.command.sandbox.SandboxExec;
+import dev.smolvm.cli.command.sandbox.SandboxFork;
 import dev.smolvm.cli.command.sandbox.SandboxInfoCommand;
 import dev.smolvm.cli.command.sandbox.SandboxList;
 import dev.smolvm.cli.command.sandbox.SandboxLogs;
 import dev.smolvm.cli.command.sandbox.SandboxPause;
 import dev.smolvm.cli.command.sandbox.SandboxResume;
+import dev.smolvm.cli.command.sandbox.SandboxRunGuarded;
 import dev.smolvm.cli.command.sandbox.SandboxShell;
 import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
@@ -29,8 +32,15 @@ import dev.smolvm.cli.command.snapshot.SnapshotDelete;
 import dev.smolvm.cli.command.snapshot.SnapshotExport;
 import dev.smolvm.cli.command.snapshot.SnapshotImport;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
+import dev.smolvm.cli.command.snapshot.SnapshotLabel;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
+import dev.smolvm.cli.command.snapshot.SnapshotPrune;
 import dev.smolvm.cli.command.snapshot.SnapshotRestore;
+import dev.smolvm.cli.command.snapshot.SnapshotTree;
+import dev.smolvm.cli.command.snapshot.SnapshotVerify;
+import dev.smolvm.cli.command.store.StoreCheck;
+import dev.smolvm.cli.command.store.StoreCompact;
+import dev.smolvm.cli.command.store.StoreUsageCommand;
 import dev.smolvm.cli.completion.Completion;
 import dev.smolvm.cli.tree.CommandNode;
 import dev.smolvm.cli.tree.CommandNode.Group;
@@ -51,6 +61,7 @@ final class Commands {
                 new Leaf("quickstart", Quickstart::new),
                 new Group("image", "Build, import, list and remove images.", Commands::image),
                 new Group("sandbox", "Create sandboxes and work in them.", Commands::sandbox),
+                new Group("store", "Look after the directory that holds everything.", Commands::store),
                 new Leaf("completion", () -> new Completion(ROOT)));
     }
 
@@ -76,6 +87,9 @@ final class Commands {
                 new Leaf("logs", SandboxLogs::new),
                 new Leaf("exec", SandboxExec::new),
                 new Leaf("shell", SandboxShell::new),
+                new Leaf("fork", SandboxFork::new),
+                new Leaf("run-guarded", SandboxRunGuarded::new),
+                new Leaf("checkpoint", SandboxCheckpoint::new),
                 new Group("file", "Copy files into and out of a sandbox.", Commands::file),
                 new Group("port", "Forward local ports to a sandbox.", Commands::port),
                 new Group("snapshot", "Save sandboxes and go back.", Commands::snapshot));
@@ -98,8 +112,19 @@ final class Commands {
                 new Leaf("restore", SnapshotRestore::new),
                 new Leaf("list", SnapshotList::new),
                 new Leaf("info", SnapshotInfoCommand::new),
-                new Leaf("delete", SnapshotDelete::new),
+                new Leaf("tree", SnapshotTree::new),
+                new Leaf("label", SnapshotLabel::new),
+                new Leaf("verify", SnapshotVerify::new),
                 new Leaf("export", SnapshotExport::new),
-                new Leaf("import", SnapshotImport::new));
+                new Leaf("import", SnapshotImport::new),
+                new Leaf("delete", SnapshotDelete::new),
+                new Leaf("prune", SnapshotPrune::new));
+    }
+
+    private static List<CommandNode> store() {
+        return List.of(
+                new Leaf("check", StoreCheck::new),
+                new Leaf("usage", StoreUsageCommand::new),
+                new Leaf("compact", StoreCompact::new));
     }
 }

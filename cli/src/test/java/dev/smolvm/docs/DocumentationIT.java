@@ -80,12 +80,18 @@ class DocumentationIT {
 
     @Test
     @Order(4)
+    void theHistoryGuidesCommandsDoWhatItShows() throws IOException {
+        follow("docs/guides/history.md");
+    }
+
+    @Test
+    @Order(5)
     void theGuideToMovingSnapshotsShowsWhatHappens() throws IOException {
         follow("docs/guides/moving-snapshots.md");
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void theFirecrackerGuidesCommandsDoWhatItShowsWhereTheyCanRun() throws IOException {
         follow("docs/guides/firecracker.md");
     }

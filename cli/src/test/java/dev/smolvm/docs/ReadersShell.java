@@ -42,6 +42,7 @@ final class ReadersShell implements AutoCloseable {
         environment.put("SMOLVM_HOME", store.toString());
         environment.put("PATH", programs + ":" + environment.get("PATH"));
         environment.put("HOME", directory.toString());
+        environment.put("LC_ALL", "C.UTF-8");
         process = builder.start();
         to = process.outputWriter();
         from = process.inputReader();

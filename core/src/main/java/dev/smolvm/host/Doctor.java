@@ -76,11 +76,16 @@ public final class Doctor {
             Vmm qemu = Vmms.inspectQemu(environment);
             VmmCapabilities can = qemu.capabilities();
             String detail = qemu.version() + ", machine " + qemu.machineType() + ", "
-                    + (can.savesMachines() ? "saves memory live" : "cannot save memory live")
-                    + (can.directIo() ? " and past the page cache" : "");
-            return can.savesMachines()
-                    ? Check.ok("qemu", title, detail)
-                    : Check.fail("qemu", title, detail + "; 9.0 or newer is needed", "smolvm setup");
+                    + (can.directIo() ? "saves memory live and past the page cache" : "saves memory live");
+            return switch (can.memory()) {
+                case MAPPED -> Check.ok("qemu", title, detail);
+                case STREAM ->
+                    Check.warn(
+                            "qemu",
+                            title,
+                            detail + " as a plain stream: a restore copies all memory first; 9.0 or newer maps it",
+                            "smolvm setup");
+            };
         } catch (SmolVmException e) {
             return Check.fail("qemu", title, e.getMessage(), "smolvm setup");
         }

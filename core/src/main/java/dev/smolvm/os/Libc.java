@@ -48,8 +48,25 @@ final class Libc {
                     ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2));
 
+    private static final MethodHandle STATX = handle(
+            "statx",
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.ADDRESS));
+
     /** _IOW(0x94, 9, int), linux/fs.h */
     private static final long FICLONE = 0x40049409L;
+
+    private static final int AT_FDCWD = -100;
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int STATX_INO = 0x100;
+    private static final int STATX_BLOCKS = 0x400;
+    private static final int STATX_BYTES = 256;
+    private static final int BLOCK = 512;
 
     static final int O_RDONLY = 0;
     static final int O_RDWR = 2;
@@ -131,6 +148,23 @@ final class Libc {
             return result == 0;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** statx(2); the offsets are those of struct statx. */
+    static DiskSpace blocks(String path) throws ErrnoException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CAPTURED);
+            MemorySegment answer = arena.allocate(STATX_BYTES, Long.BYTES);
+            int result = (int) STATX.invokeExact(
+                    state, AT_FDCWD, arena.allocateFrom(path), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BLOCKS, answer);
+            checked("statx " + path, result, state);
+            return new DiskSpace(
+                    answer.get(ValueLayout.JAVA_LONG, 136),
+                    answer.get(ValueLayout.JAVA_LONG, 32),
+                    answer.get(ValueLayout.JAVA_LONG, 48) * BLOCK);
+        } catch (Throwable e) {
+            throw rethrow(e);
         }
     }
 

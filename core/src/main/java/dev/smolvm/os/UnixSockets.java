@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Connects to unix sockets at paths of any length. An address holds 108 bytes, its end mark included (unix(7)); a longer path
+ * Unix sockets at paths of any length. An address holds 108 bytes, its end mark included (unix(7)); a longer path
  * is reached through {@code /proc/self/fd} and a descriptor of its directory.
  */
 public final class UnixSockets {
@@ -55,6 +56,35 @@ public final class UnixSockets {
                     socket);
         } finally {
             Libc.close(directory);
+        }
+    }
+
+    /**
+     * Listens for one peer at a time.
+     *
+     * @param socket must not exist; mode as the process's umask has it, so its directory must be private
+     */
+    public static ServerSocketChannel listen(Path socket) throws IOException {
+        if (fits(socket.toString())) {
+            return listenAt(socket);
+        }
+        Path absolute = socket.toAbsolutePath();
+        int directory = Libc.open(absolute.getParent().toString(), Libc.O_PATH | Libc.O_DIRECTORY);
+        try {
+            return listenAt(Path.of("/proc/self/fd/" + directory)
+                    .resolve(absolute.getFileName().toString()));
+        } finally {
+            Libc.close(directory);
+        }
+    }
+
+    private static ServerSocketChannel listenAt(Path address) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            return server.bind(UnixDomainSocketAddress.of(address), 1);
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
         }
     }
 

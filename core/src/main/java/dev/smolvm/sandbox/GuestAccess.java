@@ -4,12 +4,12 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.store.BlobId;
 import dev.smolvm.vmm.MachineSpec;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /** Reaches the guests of sandboxes. */
 public final class GuestAccess {
@@ -59,13 +59,16 @@ public final class GuestAccess {
 
     /** Gives a guest that stood still the time and fresh randomness, and a fork that has none an identity of its own. */
     public void rejuvenate(SandboxRecord record) {
+        rejuvenate(record, GuestVariables.NONE);
+    }
+
+    /** @param variables for a fork, which gives them to every command from then on */
+    public void rejuvenate(SandboxRecord record, GuestVariables variables) {
         try (Guest guest = connect(record, QUICK)) {
             guest.rejuvenate(
                     record.refresh() == Refresh.IDENTITY
-                            ? new Rejuvenation(
-                                    Optional.of(record.name().value()),
-                                    Optional.of(BlobId.random().value()),
-                                    true)
+                            ? Rejuvenation.fork(
+                                    record.name().value(), BlobId.random().value(), variables)
                             : Rejuvenation.sameIdentity(),
                     QUICK);
         }

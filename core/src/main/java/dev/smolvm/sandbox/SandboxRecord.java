@@ -107,9 +107,17 @@ public record SandboxRecord(
         return new SandboxRecord(definition, disks, generation, process, OptionalInt.of(port), ports, parent, refresh);
     }
 
+    /** A fork that never ran still has its source's identity on its disk. */
     public SandboxRecord stopped() {
         return new SandboxRecord(
-                definition, disks, generation, Optional.empty(), OptionalInt.empty(), ports, parent, Refresh.NONE);
+                definition,
+                disks,
+                generation,
+                Optional.empty(),
+                OptionalInt.empty(),
+                ports,
+                parent,
+                refresh == Refresh.IDENTITY ? Refresh.IDENTITY : Refresh.NONE);
     }
 
     public SandboxRecord withPorts(List<PortForward> newPorts) {
@@ -117,8 +125,11 @@ public record SandboxRecord(
     }
 
     public SandboxRecord withParent(SnapshotId newParent) {
-        return new SandboxRecord(
-                definition, disks, generation, process, sshPort, ports, Optional.of(newParent), refresh);
+        return withParent(Optional.of(newParent));
+    }
+
+    public SandboxRecord withParent(Optional<SnapshotId> newParent) {
+        return new SandboxRecord(definition, disks, generation, process, sshPort, ports, newParent, refresh);
     }
 
     public SandboxRecord withRefresh(Refresh pending) {

@@ -102,6 +102,9 @@ public final class Sandboxes {
         try {
             VmStarter.Started started = new VmStarter(context).boot(record, bootTimeout);
             try (Vm vm = started.vm()) {
+                if (record.refresh() == Refresh.IDENTITY) {
+                    access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY));
+                }
                 records.save(started.record());
             }
             records.tidy(started.record());

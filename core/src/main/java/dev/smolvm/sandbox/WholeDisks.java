@@ -7,21 +7,13 @@ import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobId;
-import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
-import dev.smolvm.vmm.DiskCopy;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
-/**
- * Makes and copies the raw disks of one sandbox whose VMM knows no layers. The caller holds the sandbox's lock, and the store's
- * (shared) from {@link #add} until a manifest names the copy.
- */
+/** Makes the raw disks of one sandbox whose VMM knows no layers. The caller holds the sandbox's lock. */
 public final class WholeDisks {
     private final Store store;
     private final SandboxName name;
@@ -59,26 +51,5 @@ public final class WholeDisks {
         } catch (IOException e) {
             throw SmolVmException.of("copy " + store.layout().blob(saved) + " to " + file, e);
         }
-    }
-
-    /** Copies of all these disks, to be made in a directory of the capture's. */
-    public List<DiskCopy> copies(SandboxRecord record, Path directory) {
-        List<DiskCopy> copies = new ArrayList<>();
-        for (DiskRecord.Whole disk : record.wholeDisks()) {
-            copies.add(new DiskCopy(
-                    disk.id(),
-                    store.layout().disk(name, disk.file()),
-                    directory.resolve(disk.id() + BlobKind.DISK.extension())));
-        }
-        return copies;
-    }
-
-    /** Seals a finished copy and puts it with the other immutable files. */
-    public Blob add(DiskCopy copy) throws IOException {
-        Blob blob = store.addBlob(copy.to(), BlobKind.DISK);
-        if (Files.exists(copy.to())) {
-            throw new IllegalStateException(copy.to() + " is still there");
-        }
-        return blob;
     }
 }

@@ -4,6 +4,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.MemoryForm;
 import java.util.Optional;
 
 /**
@@ -19,8 +20,15 @@ public sealed interface MemoryRecord {
 
     long bytes();
 
-    /** @param offset where page 0 lies in the file */
-    record Complete(SavedFile file, long bytes, long offset) implements MemoryRecord {}
+    /**
+     * @param offset where page 0 lies in the file
+     * @param form how the VMM gave it away
+     */
+    record Complete(SavedFile file, long bytes, long offset, MemoryForm form) implements MemoryRecord {
+        public Complete(SavedFile file, long bytes, long offset) {
+            this(file, bytes, offset, MemoryForm.MAPPED);
+        }
+    }
 
     /** @param parent the snapshot whose memory the file's pages replace; empty: they replace zeros */
     record Changes(SavedFile file, long bytes, Optional<SnapshotId> parent) implements MemoryRecord {}
@@ -28,7 +36,10 @@ public sealed interface MemoryRecord {
     default Json toJson() {
         Json.Builder json = Json.object().put("file", file().toJson()).put("bytes", bytes());
         switch (this) {
-            case Complete complete -> json.put("type", "complete").put("offset", complete.offset());
+            case Complete complete ->
+                json.put("type", "complete")
+                        .put("offset", complete.offset())
+                        .put("form", JsonFields.name(complete.form()));
             case Changes changes ->
                 json.put("type", "changes")
                         .put("parent", changes.parent().map(SnapshotId::value).orElse(null));
@@ -43,7 +54,12 @@ public sealed interface MemoryRecord {
             throw new JsonFormatException(json.where() + ".bytes is not whole pages");
         }
         return switch (json.string("type")) {
-            case "complete" -> new Complete(file, bytes, json.integer("offset", 0, file.size() - bytes));
+            case "complete" ->
+                new Complete(
+                        file,
+                        bytes,
+                        json.integer("offset", 0, file.size() - bytes),
+                        json.has("form") ? json.oneOf("form", MemoryForm.class) : MemoryForm.MAPPED);
             case "changes" ->
                 new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
             default -> throw new JsonFormatException(json.where() + ".type is unknown");

@@ -20,7 +20,8 @@ final class MemorySaver {
     MemoryRecord save(CapturedState state, SnapshotType type, Parent parent) throws IOException {
         DurableFiles.makePrivate(state.memory());
         if (type == SnapshotType.FULL) {
-            return new MemoryRecord.Complete(SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset());
+            return new MemoryRecord.Complete(
+                    SavedFile.of(state.memory()), state.memoryBytes(), state.memoryOffset(), state.form());
         }
         Path changes = state.memory().resolveSibling("memory.diff");
         if (!state.complete()) {

@@ -43,6 +43,7 @@ final class RestoreChecks {
                     context.vmms().of(manifest.sandbox().machine()));
         }
         for (SavedDisk disk : manifest.disks()) {
+            DiskRestorer.check(manifest.id(), disk);
             for (Blob layer : disk.layers()) {
                 SavedFile.checkSize(manifest.id(), "disk layer", layout.blob(layer), layer.size());
                 if (layer.kind() == BlobKind.LAYER) {

@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.util.Optional;
@@ -10,15 +11,38 @@ import java.util.Optional;
  * @param resume the sandbox runs afterwards; otherwise it is left paused
  * @param force also for a snapshot that was restored before
  * @param as a new sandbox, beside the snapshot's own and whatever else was made from it; empty: the snapshot's own
+ * @param verify the checksums of all its files are compared first
+ * @param variables what a new sandbox that runs gives to every command
  */
-public record RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
+public record RestoreRequest(
+        SnapshotId snapshot,
+        boolean resume,
+        boolean force,
+        Optional<SandboxName> as,
+        boolean verify,
+        GuestVariables variables) {
+    /** Without reading all of its files first. */
+    public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
+        this(snapshot, resume, force, as, false, GuestVariables.NONE);
+    }
+
     /** Of the snapshot's own sandbox. */
     public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force) {
         this(snapshot, resume, force, Optional.empty());
     }
 
+    /** The same, and its files are verified first. */
+    public RestoreRequest verified() {
+        return new RestoreRequest(snapshot, resume, force, as, true, variables);
+    }
+
     /** A fork: a new, running sandbox under a name of its own. */
     public static RestoreRequest fork(SnapshotId snapshot, SandboxName as) {
-        return new RestoreRequest(snapshot, true, false, Optional.of(as));
+        return fork(snapshot, as, GuestVariables.NONE);
+    }
+
+    /** @param variables what it gives to every command */
+    public static RestoreRequest fork(SnapshotId snapshot, SandboxName as, GuestVariables variables) {
+        return new RestoreRequest(snapshot, true, false, Optional.of(as), false, variables);
     }
 }

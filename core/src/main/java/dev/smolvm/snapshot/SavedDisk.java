@@ -12,17 +12,27 @@ import java.util.Optional;
 /**
  * A disk at the moment of a snapshot.
  *
- * @param bytes virtual size
- * @param layers sealed, the lowest first; or one raw file with all of the disk
+ * @param bytes virtual size; of a file outside the store its size in whole sectors
+ * @param layers sealed, the lowest first; or one raw file with all of the disk; empty for a file outside the store
  */
-public record SavedDisk(String id, long bytes, List<Blob> layers) {
+public record SavedDisk(String id, long bytes, List<Blob> layers, DiskOrigin origin) {
     public SavedDisk {
         layers = List.copyOf(layers);
     }
 
+    /** A disk of the sandbox's own. */
+    public SavedDisk(String id, long bytes, List<Blob> layers) {
+        this(id, bytes, layers, DiskOrigin.OWN);
+    }
+
     /** The whole disk, if it is a raw file. */
     public Optional<Blob> whole() {
-        return layers.getFirst().kind() == BlobKind.DISK ? Optional.of(layers.getFirst()) : Optional.empty();
+        return layers.stream().filter(l -> l.kind() == BlobKind.DISK).findFirst();
+    }
+
+    /** The user's file that it is, outside the store and not part of the snapshot. */
+    public Optional<DiskOrigin.Outside> outside() {
+        return origin instanceof DiskOrigin.Outside outside ? Optional.of(outside) : Optional.empty();
     }
 
     public Json toJson() {
@@ -30,18 +40,22 @@ public record SavedDisk(String id, long bytes, List<Blob> layers) {
                 .put("id", id)
                 .put("bytes", bytes)
                 .put("layers", new Json.Arr(layers.stream().map(Blob::toJson).toList()))
+                .put("origin", origin.toJson())
                 .build();
     }
 
     public static SavedDisk fromJson(JsonFields json) {
         List<Blob> layers = json.list("layers", Blob::fromJson);
-        if (layers.isEmpty()) {
-            throw new JsonFormatException(json.where() + ".layers is empty");
+        DiskOrigin origin =
+                json.optionalObject("origin").map(DiskOrigin::fromJson).orElse(DiskOrigin.OWN);
+        if (layers.isEmpty() != origin instanceof DiskOrigin.Outside) {
+            throw new JsonFormatException(
+                    json.where() + (layers.isEmpty() ? ".layers is empty" : " has layers and lies outside the store"));
         }
         boolean chain = layers.stream().allMatch(l -> l.kind() == BlobKind.LAYER);
         if (!chain && !(layers.size() == 1 && layers.getFirst().kind() == BlobKind.DISK)) {
             throw new JsonFormatException(json.where() + ".layers is neither a chain of layers nor one raw disk");
         }
-        return new SavedDisk(DiskRecord.id(json), DiskRecord.virtualBytes(json), layers);
+        return new SavedDisk(DiskRecord.id(json), DiskRecord.virtualBytes(json), layers, origin);
     }
 }

@@ -6,7 +6,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.DiskChains;
-import dev.smolvm.sandbox.DiskRecord;
+import dev.smolvm.sandbox.DiskCopies;
 import dev.smolvm.sandbox.GuestAccess;
 import dev.smolvm.sandbox.Journal;
 import dev.smolvm.sandbox.Liveness;
@@ -14,7 +14,6 @@ import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.Unfinished;
-import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
@@ -22,6 +21,7 @@ import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.DiskCopy;
+import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.IOException;
@@ -122,9 +122,7 @@ final class SnapshotCreation {
         }
         if (request.type() != SnapshotType.DISK && !vmm.capabilities().savesMachines()) {
             throw new SmolVmException(
-                    ErrorKind.UNSUPPORTED,
-                    vmm.version() + " cannot save memory while the guest runs",
-                    "install QEMU 9.0 or newer: smolvm setup; or use --snapshot-type disk");
+                    ErrorKind.UNSUPPORTED, vmm.version() + " cannot save memory", "use --snapshot-type disk");
         }
     }
 
@@ -136,8 +134,8 @@ final class SnapshotCreation {
         Path capture = layout.capture(record.name());
         SandboxRecord grown = chains.grow(record);
         context.records().save(grown);
-        WholeDisks whole = new WholeDisks(context.store(), record.name());
-        List<DiskCopy> copies = whole.copies(record, capture);
+        DiskCopies disks = new DiskCopies(context.store(), record.name());
+        List<DiskCopy> copies = disks.plan(record, vm, layerFormat(record), capture);
         CapturedState state = vm.capture(new CaptureRequest(
                 capture,
                 chains.moves(record, grown),
@@ -157,13 +155,13 @@ final class SnapshotCreation {
                 request.type(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 sealed.definition(),
-                savedDisks(sealed, whole, copies),
+                new DiskSaver(disks).save(sealed, copies),
                 Optional.of(SavedFile.of(state.deviceState())),
                 Optional.of(memory),
                 parent.id(),
                 state.pause().toMillis(),
                 parent.notes(request.type()));
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         vm.marked(manifest.moment());
         return manifest;
     }
@@ -173,19 +171,22 @@ final class SnapshotCreation {
             throws IOException {
         boolean running = vm.state() == VmState.RUNNING;
         DiskChains chains = new DiskChains(context.store(), record.name());
+        DiskCopies disks = new DiskCopies(context.store(), record.name());
+        List<DiskCopy> copies = disks.plan(record, vm, layerFormat(record), layout.capture(record.name()));
         List<String> notes = new ArrayList<>();
         SandboxRecord grown;
         progress.step("sync the guest");
         try (GuestSync sync = GuestSync.of(new GuestAccess(context), record, request.flushPolicy(), running)) {
             grown = chains.grow(record);
             context.records().save(grown);
-            vm.layers().switchLayers(chains.moves(record, grown));
+            vm.layers().switchLayers(chains.moves(record, grown), copies);
             sync.captured();
             notes.addAll(sync.notes());
         }
         if (running && !request.resumeSource() && !request.liveOnly()) {
             vm.pause();
         }
+        vm.layers().awaitCopies(copies, copying(progress));
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
         context.records().save(sealed);
@@ -194,14 +195,18 @@ final class SnapshotCreation {
                 SnapshotType.DISK,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 sealed.definition(),
-                savedDisks(sealed, new WholeDisks(context.store(), record.name()), List.of()),
+                new DiskSaver(disks).save(sealed, copies),
                 Optional.empty(),
                 Optional.empty(),
                 parent.id(),
                 0,
                 notes);
-        publish(manifest, sealed, progress);
+        publish(request, manifest, sealed, progress);
         return manifest;
+    }
+
+    private LayerFormat layerFormat(SandboxRecord record) {
+        return context.vmms().of(record.definition().machine()).capabilities().layers();
     }
 
     /** A step of its own, if there is anything to copy. */
@@ -216,26 +221,11 @@ final class SnapshotCreation {
         };
     }
 
-    /** In the machine's order. */
-    private static List<SavedDisk> savedDisks(SandboxRecord sealed, WholeDisks whole, List<DiskCopy> copies)
+    private void publish(SnapshotRequest request, SnapshotManifest manifest, SandboxRecord record, Progress progress)
             throws IOException {
-        List<SavedDisk> disks = new ArrayList<>();
-        for (DiskRecord disk : sealed.disks()) {
-            if (disk instanceof DiskRecord.Chain chain) {
-                disks.add(new SavedDisk(chain.id(), chain.bytes(), chain.sealed()));
-            }
-            for (DiskCopy copy : copies) {
-                if (disk instanceof DiskRecord.Whole raw && copy.id().equals(raw.id())) {
-                    disks.add(new SavedDisk(raw.id(), raw.bytes(), List.of(whole.add(copy))));
-                }
-            }
-        }
-        return disks;
-    }
-
-    private void publish(SnapshotManifest manifest, SandboxRecord record, Progress progress) throws IOException {
         progress.step("publish");
         Path capture = layout.capture(record.name());
+        NotesFile.write(capture, request.notes());
         DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
         DurableFiles.syncTree(capture);
         Path snapshot = layout.snapshot(manifest.id());

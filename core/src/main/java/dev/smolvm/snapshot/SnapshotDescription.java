@@ -35,14 +35,17 @@ final class SnapshotDescription {
         long shared = 0;
         for (SavedDisk disk : manifest.disks()) {
             for (Blob layer : disk.layers()) {
-                // The lowest layer is the image's, used by whatever else comes from it.
+                // The lowest layer is the image's, used by whatever else comes from it, but for a copy of a user's
+                // drive.
                 boolean ownLayer = users.getOrDefault(layer, 1) == 1
-                        && !layer.equals(disk.layers().getFirst());
+                        && (disk.origin() instanceof DiskOrigin.Drive
+                                || !layer.equals(disk.layers().getFirst()));
                 own += ownLayer ? layer.size() : 0;
                 shared += ownLayer ? 0 : layer.size();
             }
         }
         Optional<SandboxName> restoredTo = restoredTo(manifest);
+        Written written = written(manifest);
         return new SnapshotInfo(
                 manifest.id(),
                 manifest.sandbox().name(),
@@ -57,7 +60,21 @@ final class SnapshotDescription {
                 manifest.deviceState().map(s -> directory.resolve(s.name())),
                 manifest.memory().map(m -> directory.resolve(m.file().name())),
                 layout.blob(manifest.disks().getFirst().layers().getLast()),
-                manifest.notes());
+                manifest.notes(),
+                manifest.memoryParent(),
+                written.notes(),
+                written.damage());
+    }
+
+    private record Written(SnapshotNotes notes, Optional<String> damage) {}
+
+    /** Damage to it hides neither this snapshot nor the others. */
+    private Written written(SnapshotManifest manifest) {
+        try {
+            return new Written(records.notes(manifest.id()).read(), Optional.empty());
+        } catch (SmolVmException e) {
+            return new Written(SnapshotNotes.NONE, Optional.of(e.getMessage()));
+        }
     }
 
     /** Empty too where the mark is damaged: that hides neither this snapshot nor the others. */

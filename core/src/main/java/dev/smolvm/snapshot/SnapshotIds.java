@@ -7,15 +7,20 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 
 /** Makes ids for snapshots that were given none. */
-final class SnapshotIds {
+public final class SnapshotIds {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     private SnapshotIds() {}
 
     /** {@code snap-<sandbox>-<UTC time>}, with a number behind it for further ones in the same second. */
     static SnapshotId free(SandboxName sandbox, SnapshotRecords snapshots) {
+        return free("snap", sandbox, snapshots);
+    }
+
+    /** The same with another beginning. */
+    public static SnapshotId free(String prefix, SandboxName sandbox, SnapshotRecords snapshots) {
         String base =
-                "snap-" + sandbox + "-" + ZonedDateTime.now(ZoneOffset.UTC).format(TIME);
+                prefix + "-" + sandbox + "-" + ZonedDateTime.now(ZoneOffset.UTC).format(TIME);
         SnapshotId id = new SnapshotId(base);
         for (int i = 2; snapshots.exists(id); i++) {
             id = new SnapshotId(base + "-" + i);

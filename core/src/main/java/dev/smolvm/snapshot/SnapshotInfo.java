@@ -5,6 +5,7 @@ import dev.smolvm.store.SnapshotId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,9 @@ import java.util.Optional;
  * @param memoryPath saved memory; empty for a disk snapshot
  * @param diskPath its topmost sealed layer
  * @param notes what the user should know, such as a diff without a parent
+ * @param memoryParent the snapshot without which this one's memory cannot be put together
+ * @param written what the user has written to it
+ * @param notesDamage why that cannot be read; {@code written} is empty then
  */
 public record SnapshotInfo(
         SnapshotId id,
@@ -32,4 +36,21 @@ public record SnapshotInfo(
         Optional<Path> statePath,
         Optional<Path> memoryPath,
         Path diskPath,
-        List<String> notes) {}
+        List<String> notes,
+        Optional<SnapshotId> memoryParent,
+        SnapshotNotes written,
+        Optional<String> notesDamage) {
+    public Optional<String> description() {
+        return written.description();
+    }
+
+    /** Sorted by key. */
+    public Map<String, String> labels() {
+        return written.labels();
+    }
+
+    /** From when on a prune removes it. */
+    public Optional<Instant> expires() {
+        return written.expires();
+    }
+}

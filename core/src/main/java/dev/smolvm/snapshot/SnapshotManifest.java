@@ -34,6 +34,12 @@ public record SnapshotManifest(
         notes = List.copyOf(notes);
     }
 
+    /** The same with other layers that hold the same disks. */
+    public SnapshotManifest withDisks(List<SavedDisk> newDisks) {
+        return new SnapshotManifest(
+                id, type, createdAt, sandbox, newDisks, deviceState, memory, parent, pauseMillis, notes);
+    }
+
     public Json toJson() {
         return Json.object()
                 .put("id", id.value())

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Reads the snapshots of a store. */
 public final class SnapshotRecords {
@@ -73,12 +74,20 @@ public final class SnapshotRecords {
 
     /** The readable ones, oldest first; a damaged one never hides the others. */
     public List<SnapshotManifest> readable() {
+        return readable((_, _) -> {});
+    }
+
+    /** @param unreadable told of each of the others, and why it cannot be read */
+    public List<SnapshotManifest> readable(BiConsumer<SnapshotId, SmolVmException> unreadable) {
         List<SnapshotManifest> manifests = new ArrayList<>();
         for (SnapshotId id : ids()) {
             try {
                 manifests.add(load(id));
             } catch (SmolVmException e) {
-                // Named by info and restore; a list shows what can be used.
+                // Named by info and restore; a list shows what can be used. One that was deleted just now is no damage.
+                if (e.kind() != ErrorKind.NOT_FOUND) {
+                    unreadable.accept(id, e);
+                }
             }
         }
         manifests.sort(Comparator.comparing(SnapshotManifest::createdAt).thenComparing(SnapshotManifest::id));
@@ -110,6 +119,10 @@ public final class SnapshotRecords {
     /** The sandbox a snapshot was last restored to. */
     public Optional<SandboxName> restoredTo(SnapshotId id) {
         return mark(id).read();
+    }
+
+    public NotesFile notes(SnapshotId id) {
+        return new NotesFile(store, id);
     }
 
     public RestoredMark mark(SnapshotId id) {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param resumeSource a running source goes on afterwards instead of being left paused
  * @param liveOnly a running guest is never paused, or the request fails before anything is touched; disk snapshots only
  * @param flushPolicy disk snapshots only
+ * @param notes come into being together with the snapshot
  */
 public record SnapshotRequest(
         SandboxName sandbox,
@@ -18,8 +19,33 @@ public record SnapshotRequest(
         SnapshotType type,
         boolean resumeSource,
         boolean liveOnly,
-        FlushPolicy flushPolicy) {
+        FlushPolicy flushPolicy,
+        SnapshotNotes notes) {
+    /** Without notes. */
+    public SnapshotRequest(
+            SandboxName sandbox,
+            Optional<SnapshotId> id,
+            SnapshotType type,
+            boolean resumeSource,
+            boolean liveOnly,
+            FlushPolicy flushPolicy) {
+        this(sandbox, id, type, resumeSource, liveOnly, flushPolicy, SnapshotNotes.NONE);
+    }
+
     public static SnapshotRequest full(SandboxName sandbox) {
-        return new SnapshotRequest(sandbox, Optional.empty(), SnapshotType.FULL, true, false, FlushPolicy.REQUIRED);
+        return live(sandbox, SnapshotType.FULL);
+    }
+
+    /** The source goes on. */
+    public static SnapshotRequest live(SandboxName sandbox, SnapshotType type) {
+        return new SnapshotRequest(sandbox, Optional.empty(), type, true, false, FlushPolicy.REQUIRED);
+    }
+
+    public SnapshotRequest named(Optional<SnapshotId> newId) {
+        return new SnapshotRequest(sandbox, newId, type, resumeSource, liveOnly, flushPolicy, notes);
+    }
+
+    public SnapshotRequest with(SnapshotNotes newNotes) {
+        return new SnapshotRequest(sandbox, id, type, resumeSource, liveOnly, flushPolicy, newNotes);
     }
 }

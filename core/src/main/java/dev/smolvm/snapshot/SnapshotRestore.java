@@ -4,7 +4,6 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Uninterrupted;
-import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.GuestAccess;
 import dev.smolvm.sandbox.Journal;
@@ -18,7 +17,6 @@ import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
-import dev.smolvm.sandbox.WholeDisks;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
@@ -29,7 +27,6 @@ import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -68,27 +65,40 @@ final class SnapshotRestore {
         SnapshotId id = request.snapshot();
         try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
             SnapshotManifest manifest = snapshots.load(id);
-            SandboxName name = request.as().orElse(manifest.sandbox().name());
             checks.check(request, manifest);
-            Restored restored;
-            try (StoreLocks.Held sandbox = locks.sandbox(name);
-                    StoreLocks.Held store = locks.storeShared()) {
-                if (request.as().isPresent() && context.records().exists(name)) {
-                    throw new SmolVmException(
-                            ErrorKind.CONFLICT,
-                            "a sandbox " + name + " exists already",
-                            "choose another --name, or remove it: smolvm sandbox delete " + name);
-                }
-                checks.checkReplaced(request, manifest);
-                restored = restore(request, manifest, name, progress);
+            if (request.verify()) {
+                new Verification(layout, snapshots).require(manifest, progress);
             }
-            if (restored.leftLayers()) {
-                context.collector().collect();
-            }
-            return restored.record();
-        } catch (IOException e) {
-            throw SmolVmException.of("restore snapshot " + id, e);
+            return restore(request, manifest, progress);
         }
+    }
+
+    /** From a snapshot that is held and was checked: forks share that. */
+    SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) {
+        StoreLocks locks = context.store().locks();
+        SandboxName name = request.as().orElse(manifest.sandbox().name());
+        Restored restored;
+        try (StoreLocks.Held sandbox = locks.sandbox(name);
+                StoreLocks.Held store = locks.storeShared()) {
+            if (request.as().isPresent() && context.records().exists(name)) {
+                throw new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        "a sandbox " + name + " exists already",
+                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+            }
+            checks.checkReplaced(request, manifest);
+            restored = restore(request, manifest, name, progress);
+        } catch (IOException e) {
+            throw SmolVmException.of("restore snapshot " + manifest.id(), e);
+        }
+        if (restored.leftLayers()) {
+            context.collector().collect();
+        }
+        return restored.record();
+    }
+
+    void check(RestoreRequest request, SnapshotManifest manifest) {
+        checks.check(request, manifest);
     }
 
     /** @param leftLayers whether the sandbox had layers before that it has no more */
@@ -102,6 +112,7 @@ final class SnapshotRestore {
             start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
+            DiskRestorer.tell(manifest, name, progress);
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
@@ -182,25 +193,7 @@ final class SnapshotRestore {
     private SandboxRecord planned(
             SnapshotManifest manifest, SandboxDefinition definition, Optional<SandboxRecord> old, Progress progress)
             throws IOException {
-        DiskChains chains = new DiskChains(context.store(), definition.name());
-        List<DiskRecord> disks = new ArrayList<>();
-        for (SavedDisk disk : manifest.disks()) {
-            Optional<Blob> whole = disk.whole();
-            if (whole.isPresent()) {
-                progress.step("copy the disk");
-            }
-            disks.add(
-                    whole.isPresent()
-                            ? new DiskRecord.Whole(
-                                    disk.id(),
-                                    disk.bytes(),
-                                    new WholeDisks(context.store(), definition.name()).copyOf(whole.get(), progress),
-                                    Optional.empty(),
-                                    Optional.empty())
-                            : DiskRecord.Chain.of(
-                                    disk.id(), disk.bytes(), disk.layers(), chains.newOverlay(disk.bytes())));
-        }
-        chains.makeDurable();
+        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name()).restore(manifest, progress);
         return new SandboxRecord(
                 definition,
                 disks,
@@ -232,7 +225,8 @@ final class SnapshotRestore {
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
-                access.rejuvenate(record);
+                // Before the record says that there is a fork: one that lost its variables would look like any other.
+                access.rejuvenate(record, request.variables());
                 record = record.withRefresh(Refresh.NONE);
             }
             context.records().save(record);
@@ -246,7 +240,7 @@ final class SnapshotRestore {
         try (Vm vm = started.vm()) {
             if (request.as().isPresent()) {
                 // Its disk has the identity of the source.
-                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY));
+                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY), request.variables());
             }
             if (!request.resume()) {
                 vm.pause();

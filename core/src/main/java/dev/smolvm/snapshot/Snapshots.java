@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /** All snapshots of a store. */
 public final class Snapshots {
@@ -40,9 +42,33 @@ public final class Snapshots {
                 new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
     }
 
+    /** Opens a snapshot for any number of forks; it can be removed again once that is closed. */
+    public ForkSource forkSource(SnapshotId id) {
+        return ForkSource.open(context, records, id);
+    }
+
+    /**
+     * Recomputes the checksums of everything that these snapshots consist of.
+     *
+     * @throws SmolVmException not found; conflict: one is being published or removed
+     */
+    public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+        return new SnapshotVerifier(context.store(), records).verify(ids, progress);
+    }
+
+    /** All snapshots of the store. Those that are being published or removed are named in the report. */
+    public VerifyReport verifyAll(Progress progress) {
+        return new SnapshotVerifier(context.store(), records).verifyAll(progress);
+    }
+
     /** Oldest first. */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
-        List<SnapshotManifest> all = records.readable();
+        return list(sandbox, (_, _) -> {});
+    }
+
+    /** @param unreadable told of each snapshot, of whichever sandbox, that is damaged or made by another version, and why */
+    public List<SnapshotInfo> list(Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
+        List<SnapshotManifest> all = records.readable(unreadable);
         SnapshotDescription description =
                 new SnapshotDescription(context.store().layout(), records, all);
         return all.stream()
@@ -58,6 +84,20 @@ public final class Snapshots {
 
     private SnapshotInfo describe(SnapshotManifest manifest) {
         return new SnapshotDescription(context.store().layout(), records, records.readable()).of(manifest);
+    }
+
+    /**
+     * Changes what is written to a snapshot.
+     *
+     * @throws SmolVmException not found; integrity: what is written there already is damaged
+     */
+    public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
+        try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
+            SnapshotManifest manifest = records.load(id);
+            NotesFile file = records.notes(id);
+            file.replace(change.apply(file.read()));
+            return describe(manifest);
+        }
     }
 
     /** Finds a snapshot by id or unambiguous prefix of it. */
@@ -76,14 +116,18 @@ public final class Snapshots {
             if (!records.exists(id)) {
                 throw SnapshotRecords.notFound(id);
             }
-            List<String> dependents = dependents(id, records.readable());
+            List<SnapshotManifest> all = records.readable();
+            List<String> dependents = dependents(id, all);
             if (!dependents.isEmpty()) {
                 throw new SmolVmException(
                         ErrorKind.HAS_DEPENDENTS,
                         "snapshot " + id + " is needed by diff snapshots: " + String.join(", ", dependents),
                         "delete those first: smolvm sandbox snapshot delete " + String.join(" ", dependents));
             }
-            removed = readable(id);
+            SnapshotDescription description =
+                    new SnapshotDescription(context.store().layout(), records, all);
+            // A damaged snapshot can be deleted too.
+            removed = all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
             context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
         } catch (IOException e) {
             throw SmolVmException.of("delete snapshot " + id, e);
@@ -101,14 +145,5 @@ public final class Snapshots {
             }
         }
         return found;
-    }
-
-    private Optional<SnapshotInfo> readable(SnapshotId id) {
-        try {
-            return Optional.of(info(id));
-        } catch (SmolVmException e) {
-            // A damaged snapshot can be deleted too.
-            return Optional.empty();
-        }
     }
 }

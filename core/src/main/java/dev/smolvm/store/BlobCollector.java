@@ -37,8 +37,8 @@ public final class BlobCollector {
             try (DirectoryStream<Path> blobs =
                     Files.newDirectoryStream(store.layout().layers())) {
                 for (Path blob : blobs) {
-                    String file = blob.getFileName().toString();
-                    if (!named.contains(file.substring(0, Math.max(0, file.indexOf('.'))))) {
+                    Optional<BlobId> id = Blob.idOf(blob);
+                    if (id.isPresent() && !named.contains(id.get().value())) {
                         Files.deleteIfExists(blob);
                     }
                 }

@@ -1,7 +1,9 @@
 package dev.smolvm.store;
 
 import dev.smolvm.json.JsonFormatException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /**
  * The checksum of a file: {@code sha256-4m:} and the SHA-256, in hex, of the concatenated SHA-256 digests of the file's
@@ -17,8 +19,17 @@ public record Checksum(String value) {
     }
 
     /** Reads the whole file; holes are not read. */
-    public static Checksum of(Path file) throws java.io.IOException {
-        return new ChecksumReader(file).checksum();
+    public static Checksum of(Path file) throws IOException {
+        return of(file, _ -> {});
+    }
+
+    /**
+     * Reads the whole file; holes are not read.
+     *
+     * @param progress told the bytes of each part that is done, holes too, from several threads; what it throws ends the reading
+     */
+    public static Checksum of(Path file, LongConsumer progress) throws IOException {
+        return new ChecksumReader(file, progress).checksum();
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
@@ -17,9 +18,11 @@ final class ChecksumReader {
     private static final long SMALL = 8L << 20;
 
     private final Path file;
+    private final LongConsumer progress;
 
-    ChecksumReader(Path file) {
+    ChecksumReader(Path file, LongConsumer progress) {
         this.file = file;
+        this.progress = progress;
     }
 
     Checksum checksum() throws IOException {
@@ -29,13 +32,19 @@ final class ChecksumReader {
             ChecksumBuilder all = new ChecksumBuilder();
             LongStream.range(0, data.length)
                     .parallel()
-                    .mapToObj(i -> data[(int) i] ? digest(channel, i * CHUNK, size) : ChecksumBuilder.zeros(CHUNK))
+                    .mapToObj(i -> chunk(channel, i * CHUNK, size, data[(int) i]))
                     .toList()
                     .forEach(all::add);
             return all.build();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    private byte[] chunk(FileChannel channel, long offset, long size, boolean data) {
+        byte[] digest = data ? digest(channel, offset, size) : ChecksumBuilder.zeros(CHUNK);
+        progress.accept(Math.min(CHUNK, size - offset));
+        return digest;
     }
 
     private boolean[] chunksWithData(long size) throws IOException {

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -202,7 +204,22 @@ public final class Store {
         }
     }
 
-    private void sweep() throws IOException {
+    /** What dead processes left in {@code tmp/}; the next opening of the store removes it. */
+    public List<Path> leftovers() throws IOException {
+        List<Path> dead = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(layout.tmp())) {
+            for (Path entry : (Iterable<Path>) entries::iterator) {
+                locks.tryStaging(entry.getFileName().toString()).ifPresent(lock -> {
+                    dead.add(entry);
+                    lock.close();
+                });
+            }
+        }
+        return dead;
+    }
+
+    /** Removes them. */
+    public void sweep() throws IOException {
         try (Stream<Path> leftovers = Files.list(layout.tmp())) {
             for (Path leftover : (Iterable<Path>) leftovers::iterator) {
                 Optional<StoreLocks.Held> lock =

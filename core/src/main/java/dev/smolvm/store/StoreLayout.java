@@ -119,6 +119,11 @@ public record StoreLayout(Path root) {
         return snapshot(id).resolve("restored.json");
     }
 
+    /** What its user has written to a snapshot; beside the immutable files too. */
+    public Path snapshotNotes(SnapshotId id) {
+        return snapshot(id).resolve("notes.json");
+    }
+
     /** The library's own native programs, and what was found out about the host. */
     public Path tools() {
         return root.resolve("tools");

@@ -61,6 +61,16 @@ public final class StoreLocks {
         return await(offset("snapshot/" + id), true, "snapshot " + id);
     }
 
+    /** Empty while it is being published or removed. */
+    public Optional<Held> trySnapshotShared(SnapshotId id) {
+        return tryLock(offset("snapshot/" + id), true);
+    }
+
+    /** Empty while somebody reads, publishes or removes it. */
+    public Optional<Held> trySnapshotExclusive(SnapshotId id) {
+        return tryLock(offset("snapshot/" + id), false);
+    }
+
     public Held image(ImageName name) {
         return await(offset("image/" + name), false, "image " + name);
     }

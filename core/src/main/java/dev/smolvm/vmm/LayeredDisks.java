@@ -1,5 +1,6 @@
 package dev.smolvm.vmm;
 
+import dev.smolvm.os.SparseCopy;
 import java.util.List;
 import java.util.Map;
 
@@ -11,8 +12,22 @@ public interface LayeredDisks {
     /** How {@link #activeLayers()} names a layer. */
     String layerNode(AttachedDisk.Layer layer);
 
-    /** Moves disks to their new layers in one transaction, without pausing the guest. */
-    void switchLayers(List<LayerMove> moves);
+    /** The virtual size of each disk as its guest sees it, in bytes. */
+    Map<String, Long> sizes();
+
+    /**
+     * Moves disks to their new layers and begins copies of others, all at one instant and without pausing the guest. The copies
+     * are of that instant, whatever the guest writes meanwhile.
+     */
+    void switchLayers(List<LayerMove> moves, List<DiskCopy> copies);
+
+    /**
+     * Waits for copies that were begun.
+     *
+     * @param listener told how far they are, in bytes
+     * @throws dev.smolvm.error.SmolVmException no space: the files' disk is full; then none is being made any more
+     */
+    void awaitCopies(List<DiskCopy> copies, SparseCopy.Listener listener);
 
     /** Completes moves that were made by a command that died half-way, and lets go of the layers of those that were not. */
     void finishSwitch(List<LayerMove> moves);

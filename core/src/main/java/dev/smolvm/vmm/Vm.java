@@ -42,8 +42,8 @@ public interface Vm extends AutoCloseable {
     void marked(String name);
 
     /**
-     * Ends a capture whose command died: afterwards none is in progress, the VMM has its disks, and a guest that the VMM stopped
-     * for its last pass runs again. Does nothing where there was none.
+     * Ends a capture whose command died, with the copies of disks that it began: afterwards none is in progress, the VMM has its
+     * disks, and a guest that the VMM stopped for its last pass runs again. Does nothing where there was none.
      */
     void abandonCapture();
 

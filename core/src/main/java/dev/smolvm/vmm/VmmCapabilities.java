@@ -3,7 +3,8 @@ package dev.smolvm.vmm;
 /**
  * What a VMM can do, asked of it.
  *
- * @param savesMachines saves memory and device state in a form that can be mapped
+ * @param savesMachines saves memory and device state
+ * @param memory how it gives the memory away
  * @param directIo writes memory past the page cache
  * @param diskSnapshots saves the disk alone
  * @param layers the form of a sandbox's disks
@@ -13,6 +14,7 @@ package dev.smolvm.vmm;
  */
 public record VmmCapabilities(
         boolean savesMachines,
+        MemoryForm memory,
         boolean directIo,
         boolean diskSnapshots,
         LayerFormat layers,

@@ -9,6 +9,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.sandbox.DriveRequest;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
@@ -28,10 +29,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 
-/** Run by {@link FullDiskIT} in a mount namespace of its own: {@code FullDisk STORE LAB_STORE}. */
+/** Run by {@link FullDiskIT} in a mount namespace of its own: {@code FullDisk STORE LAB_STORE DRIVE}. */
 final class FullDisk {
     private static final long LEFT = 64 << 10;
+    private static final int DRIVE = 40 << 20;
 
     private final SmolVm vm;
     private final StoreLayout layout;
@@ -51,11 +54,16 @@ final class FullDisk {
         SmolVm vm = SmolVm.open(home, Duration.ofSeconds(5));
         copyImage(new StoreLayout(Path.of(arguments[1])), vm.store().layout());
         SandboxName name = new SandboxName("full");
-        vm.sandboxes().create(SandboxRequest.of(Lab.IMAGE).named(name.value()), Progress.NONE);
+        Path drive = Path.of(arguments[2]);
+        byte[] data = new byte[DRIVE];
+        new Random(1).nextBytes(data);
+        Files.write(drive, data);
+        vm.sandboxes().create(request(name, drive), Progress.NONE);
         try {
             FullDisk disk = new FullDisk(vm, home.resolveSibling("ballast"), new Box(vm, name));
             disk.box.sh("head -c 12000000 /dev/urandom > /dev/shm/fill; md5sum /dev/shm/fill > /run/sum");
             disk.whileTheGuestWrites();
+            disk.whileADriveIsCopied();
             disk.whileMemoryIsSaved();
             disk.whenTheManifestIsWritten();
             disk.withoutInodes();
@@ -74,6 +82,42 @@ final class FullDisk {
             Command.of("cp", "-a", from.blob(blob).toString(), to.blob(blob).toString())
                     .check();
         }
+    }
+
+    private static SandboxRequest request(SandboxName name, Path drive) {
+        SandboxRequest standard = SandboxRequest.of(Lab.IMAGE);
+        return new SandboxRequest(
+                Optional.of(name),
+                standard.image(),
+                standard.memoryMib(),
+                standard.cpus(),
+                standard.diskBytes(),
+                standard.backend(),
+                standard.accelerator(),
+                standard.network(),
+                List.of(new DriveRequest(drive, false)),
+                List.of(),
+                standard.bootTimeout(),
+                standard.sshKey());
+    }
+
+    /** The drive's own file lies elsewhere, where there is room: the guest writes to it all the time, and on. */
+    private void whileADriveIsCopied() throws Exception {
+        System.out.println("while a drive is copied");
+        long writer = box.background(
+                "n=0; while dd if=/dev/shm/fill of=/dev/vdb bs=100k count=100 conv=fsync; do n=$((n+1)); echo $n > /run/writes; done");
+        Box.await("it writes", () -> writes() > 0);
+        fill(DRIVE / 2);
+        assertFails(SnapshotType.DISK, Progress.NONE);
+        long before = writes();
+        Box.await("it writes on", () -> writes() > before + 1);
+        empty();
+        box.sh("kill " + writer + "; ! dmesg | grep -i 'I/O error'");
+        assertWorks();
+    }
+
+    private long writes() {
+        return box.number("cat /run/writes 2>/dev/null || echo 0");
     }
 
     private void whileMemoryIsSaved() throws IOException {

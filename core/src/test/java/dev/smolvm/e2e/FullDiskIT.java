@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Snapshots and guests on a full disk: a store on a small tmpfs of its own, in a mount namespace that goes with the process,
@@ -17,6 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 class FullDiskIT {
     private final Lab lab;
+
+    @TempDir
+    Path dir;
 
     FullDiskIT(Lab lab) {
         this.lab = lab;
@@ -41,7 +45,8 @@ class FullDiskIT {
                 namespace,
                 FullDisk.class,
                 mount.resolve("store").toString(),
-                lab.home().toString())) {
+                lab.home().toString(),
+                dir.resolve("drive.img").toString())) {
             StringBuilder said = new StringBuilder();
             for (String line = child.line(); line != null; line = child.line()) {
                 said.append(line).append('\n');

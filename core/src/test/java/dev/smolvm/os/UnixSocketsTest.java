@@ -37,6 +37,21 @@ class UnixSocketsTest {
     }
 
     @Test
+    void listensAtAPathLongerThanAnAddressHolds() throws IOException {
+        Path deep = Files.createDirectories(directory.resolve("d".repeat(120)).resolve("e".repeat(120)));
+        for (Path socket : List.of(deep.resolve("x.sock"), directory.resolve("x.sock"))) {
+            try (ServerSocketChannel server = UnixSockets.listen(socket);
+                    SocketChannel client = UnixSockets.connect(socket);
+                    SocketChannel accepted = server.accept()) {
+                client.write(ByteBuffer.wrap(new byte[] {42}));
+                ByteBuffer received = ByteBuffer.allocate(1);
+                accepted.read(received);
+                assertThat(received.get(0)).isEqualTo((byte) 42);
+            }
+        }
+    }
+
+    @Test
     void failsWhereNobodyListens() {
         assertThatThrownBy(() -> UnixSockets.connect(directory.resolve("none.sock")))
                 .isInstanceOf(IOException.class);

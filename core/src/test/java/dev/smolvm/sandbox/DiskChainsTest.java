@@ -133,7 +133,7 @@ class DiskChainsTest {
 
     @Test
     void a_layer_that_was_written_down_and_never_taken_into_use_is_dropped() {
-        vm.switchLayers(chains.moves(record.withChains(List.of()), record));
+        vm.switchLayers(chains.moves(record.withChains(List.of()), record), List.of());
         writesTo(record);
         SandboxRecord grown = chains.grow(record);
         assertThat(chains.agreeWith(vm, grown)).isEqualTo(record);

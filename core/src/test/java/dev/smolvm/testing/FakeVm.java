@@ -1,9 +1,11 @@
 package dev.smolvm.testing;
 
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.DiskCopy;
 import dev.smolvm.vmm.LayerMove;
 import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.Vm;
@@ -19,6 +21,7 @@ import java.util.Map;
 /** A machine that only remembers which layers its disks write to, and what it was told to print. */
 public final class FakeVm implements Vm, LayeredDisks {
     public final Map<String, String> active = new LinkedHashMap<>();
+    public final Map<String, Long> sizes = new LinkedHashMap<>();
     public final List<LayerMove> finished = new ArrayList<>();
     public final Deque<byte[]> console = new ArrayDeque<>();
 
@@ -33,8 +36,16 @@ public final class FakeVm implements Vm, LayeredDisks {
     }
 
     @Override
-    public void switchLayers(List<LayerMove> moves) {
+    public void switchLayers(List<LayerMove> moves, List<DiskCopy> copies) {
         moves.forEach(m -> active.put(m.chain().id(), layerNode(m.next())));
+    }
+
+    @Override
+    public void awaitCopies(List<DiskCopy> copies, SparseCopy.Listener listener) {}
+
+    @Override
+    public Map<String, Long> sizes() {
+        return sizes;
     }
 
     @Override

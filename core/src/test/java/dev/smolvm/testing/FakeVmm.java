@@ -5,6 +5,7 @@ import dev.smolvm.vmm.Accelerator;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.MemoryForm;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmPlace;
@@ -29,7 +30,7 @@ public record FakeVmm(String version, String machineType, String cpuModel) imple
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, true, true, LayerFormat.QCOW2_CHAIN, true, true, true);
+        return new VmmCapabilities(true, MemoryForm.MAPPED, true, true, LayerFormat.QCOW2_CHAIN, true, true, true);
     }
 
     @Override

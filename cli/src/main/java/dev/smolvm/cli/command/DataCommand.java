@@ -2,6 +2,7 @@ package dev.smolvm.cli.command;
 
 import dev.smolvm.cli.declare.Flag;
 import dev.smolvm.cli.output.Envelope;
+import dev.smolvm.cli.output.PartlyDone;
 import dev.smolvm.cli.session.Session;
 
 /** A command whose result can be printed for people or, with {@code --json}, for programs. */
@@ -17,7 +18,15 @@ public abstract class DataCommand extends Command {
 
     @Override
     protected final int execute(String name, Session session) throws Exception {
-        Result result = result(session);
+        Result result;
+        try {
+            result = result(session);
+        } catch (PartlyDone e) {
+            if (!json.given()) {
+                e.text().print(session.out(), session.outStyle());
+            }
+            throw e;
+        }
         if (json.given()) {
             session.out()
                     .println(Envelope.success(name, result.exitCode(), result.data())
@@ -26,6 +35,11 @@ public abstract class DataCommand extends Command {
             result.text().print(session.out(), session.outStyle());
         }
         return result.exitCode();
+    }
+
+    /** Whether nothing but the result may be printed on stdout. */
+    protected final boolean asJson() {
+        return json.given();
     }
 
     @Override

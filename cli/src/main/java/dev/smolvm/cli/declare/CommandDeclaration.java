@@ -168,14 +168,37 @@ public final class CommandDeclaration {
         return new Value<>(parameter);
     }
 
+    /** The last positional parameter, which may be left out. */
+    public <T> Value<T> optionalParameter(String label, Converter<T> converter, String description) {
+        PositionalParamSpec parameter = PositionalParamSpec.builder()
+                .index(Integer.toString(positions++))
+                .type(Object.class)
+                .arity("0..1")
+                .paramLabel(label)
+                .converters(checked(converter))
+                .description(description)
+                .build();
+        spec.addPositional(parameter);
+        return new Value<>(parameter);
+    }
+
+    /** All further positional parameters, which may be none. */
+    public <T> Values<T> optionalParameters(String label, Converter<T> converter, String description) {
+        return parameters(label, converter, description, false);
+    }
+
     /** All further positional parameters, at least one. */
     public <T> Values<T> parameters(String label, Converter<T> converter, String description) {
+        return parameters(label, converter, description, true);
+    }
+
+    private <T> Values<T> parameters(String label, Converter<T> converter, String description, boolean required) {
         PositionalParamSpec parameter = PositionalParamSpec.builder()
-                .required(true)
+                .required(required)
                 .index(positions + "..*")
                 .type(List.class)
                 .auxiliaryTypes(Object.class)
-                .arity("1..*")
+                .arity(required ? "1..*" : "0..*")
                 .paramLabel(label)
                 .converters(checked(converter))
                 .description(description)

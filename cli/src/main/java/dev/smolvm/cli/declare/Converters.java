@@ -4,6 +4,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.DriveRequest;
 import dev.smolvm.sandbox.MountRequest;
+import dev.smolvm.snapshot.Label;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.List;
 public final class Converters {
     private static final long KIB = 1024;
     private static final int MAX_PORT = 65535;
+    /** A million weeks from now is still a time that can be told. */
+    private static final int MAX_PERIOD = 1_000_000;
 
     private Converters() {}
 
@@ -76,6 +79,32 @@ public final class Converters {
             case "h" -> Duration.ofHours(number);
             default -> throw notADuration(typed);
         };
+    }
+
+    /** A number with the suffix s, m, h, d or w: for times that people think of in days rather than in seconds. */
+    public static Duration period(String typed) {
+        int digits = leadingDigits(typed);
+        long number = digits == 0 ? -1 : number(typed.substring(0, digits));
+        if (number < 1 || number > MAX_PERIOD) {
+            throw notAPeriod(typed);
+        }
+        return switch (typed.substring(digits)) {
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            case "d" -> Duration.ofDays(number);
+            case "w" -> Duration.ofDays(7 * number);
+            default -> throw notAPeriod(typed);
+        };
+    }
+
+    /** {@code KEY=VALUE}. */
+    public static Label label(String typed) {
+        int equals = typed.indexOf('=');
+        if (equals < 0) {
+            throw usage(quoted(typed) + " is not KEY=VALUE", "as in app=web");
+        }
+        return new Label(typed.substring(0, equals), typed.substring(equals + 1));
     }
 
     /** {@code FILE} or {@code FILE:ro}. */
@@ -147,6 +176,11 @@ public final class Converters {
 
     private static SmolVmException notADuration(String typed) {
         return usage(quoted(typed) + " is not a time", "use seconds, or a suffix as in 500ms, 90s, 5m or 2h");
+    }
+
+    private static SmolVmException notAPeriod(String typed) {
+        return usage(
+                quoted(typed) + " is not a time", "use a number and s, m, h, d or w, as in 90s, 15m, 12h, 7d or 2w");
     }
 
     private static SmolVmException usage(String message, String advice) {

@@ -6,7 +6,15 @@ public interface Library {
 
     SnapshotLibrary snapshots();
 
+    ForkLibrary forks();
+
     ArchiveLibrary archives();
 
     ImageLibrary images();
+
+    UpkeepLibrary upkeep();
+
+    HistoryLibrary history();
+
+    CheckpointLibrary checkpoints();
 }

@@ -7,7 +7,19 @@ import dev.smolvm.archive.ExportRequest;
 import dev.smolvm.archive.ExportedArchive;
 import dev.smolvm.archive.ImportRequest;
 import dev.smolvm.archive.ImportedSnapshot;
+import dev.smolvm.checkpoint.CheckpointListener;
+import dev.smolvm.checkpoint.CheckpointRequest;
+import dev.smolvm.checkpoint.CheckpointSummary;
+import dev.smolvm.checkpoint.Checkpoints;
+import dev.smolvm.checkpoint.GuardedCommand;
+import dev.smolvm.checkpoint.GuardedRequest;
+import dev.smolvm.checkpoint.GuardedResult;
+import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.history.History;
+import dev.smolvm.history.Lineage;
+import dev.smolvm.history.PruneReport;
+import dev.smolvm.history.RetentionRules;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
@@ -18,27 +30,47 @@ import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.Snapshots;
+import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.upkeep.CheckReport;
+import dev.smolvm.upkeep.CheckRequest;
+import dev.smolvm.upkeep.CompactReport;
+import dev.smolvm.upkeep.CompactRequest;
+import dev.smolvm.upkeep.StoreUsage;
+import dev.smolvm.upkeep.Upkeep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The real library; passes everything on. */
 public record OpenedLibrary(
-        SandboxLibrary sandboxes, SnapshotLibrary snapshots, ArchiveLibrary archives, ImageLibrary images)
+        SandboxLibrary sandboxes,
+        SnapshotLibrary snapshots,
+        ForkLibrary forks,
+        ArchiveLibrary archives,
+        ImageLibrary images,
+        UpkeepLibrary upkeep,
+        HistoryLibrary history,
+        CheckpointLibrary checkpoints)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
+                smolVm.forks()::fork,
                 new RealArchives(smolVm.archives()),
-                new RealImages(smolVm.images()));
+                new RealImages(smolVm.images()),
+                new RealUpkeep(smolVm.upkeep()),
+                new RealHistory(smolVm.history()),
+                new RealCheckpoints(smolVm.checkpoints(), smolVm.guardedRun()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -120,6 +152,16 @@ public record OpenedLibrary(
         }
 
         @Override
+        public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+            return real.verify(ids, progress);
+        }
+
+        @Override
+        public VerifyReport verifyAll(Progress progress) {
+            return real.verifyAll(progress);
+        }
+
+        @Override
         public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
             return real.list(sandbox);
         }
@@ -135,8 +177,35 @@ public record OpenedLibrary(
         }
 
         @Override
+        public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
+            return real.annotate(id, change);
+        }
+
+        @Override
         public Optional<SnapshotInfo> delete(SnapshotId id) {
             return real.delete(id);
+        }
+    }
+
+    private record RealUpkeep(Upkeep real) implements UpkeepLibrary {
+        @Override
+        public CheckReport check(CheckRequest request, Progress progress) {
+            return real.check(request, progress);
+        }
+
+        @Override
+        public StoreUsage usage() {
+            return real.usage();
+        }
+
+        @Override
+        public CompactRequest chainsOf(List<String> references, int longerThan) {
+            return real.chainsOf(references, longerThan);
+        }
+
+        @Override
+        public CompactReport compact(CompactRequest request, Progress progress) {
+            return real.compact(request, progress);
         }
     }
 
@@ -177,6 +246,31 @@ public record OpenedLibrary(
         public ImageManifest build(
                 ImageRequest request, Images.IfExists ifExists, Progress progress, Consumer<String> notes) {
             return real.build(request, ifExists, progress, notes);
+        }
+    }
+
+    private record RealHistory(History real) implements HistoryLibrary {
+        @Override
+        public Lineage lineage(Optional<SandboxName> sandbox) {
+            return real.lineage(sandbox);
+        }
+
+        @Override
+        public PruneReport prune(
+                Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
+            return real.prune(sandbox, rules, dryRun, progress);
+        }
+    }
+
+    private record RealCheckpoints(Checkpoints real, GuardedRun guard) implements CheckpointLibrary {
+        @Override
+        public CheckpointSummary run(CheckpointRequest request, CheckpointListener listener, Progress progress) {
+            return real.run(request, listener, progress);
+        }
+
+        @Override
+        public GuardedResult guard(GuardedRequest request, GuardedCommand command, Progress progress) {
+            return guard.run(request, command, progress);
         }
     }
 }

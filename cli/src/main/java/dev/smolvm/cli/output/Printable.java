@@ -32,6 +32,13 @@ public final class Printable {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
+    /** At most so many characters of it. */
+    public static String shortened(String text, int length) {
+        return text.codePointCount(0, text.length()) <= length
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
+    }
+
     public static String orDash(OptionalInt value) {
         return value.isPresent() ? Integer.toString(value.getAsInt()) : "-";
     }

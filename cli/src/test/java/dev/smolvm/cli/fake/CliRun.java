@@ -22,8 +22,12 @@ import java.util.Map;
 public final class CliRun {
     public final FakeSandboxes sandboxes = new FakeSandboxes();
     public final FakeSnapshots snapshots = new FakeSnapshots(sandboxes);
+    public final FakeForks forks = new FakeForks(sandboxes, snapshots);
     public final FakeArchives archives = new FakeArchives(snapshots);
     public final FakeImages images = new FakeImages();
+    public final FakeUpkeep upkeep = new FakeUpkeep();
+    public final FakeHistory history = new FakeHistory();
+    public final FakeCheckpoints checkpoints = new FakeCheckpoints(sandboxes, snapshots);
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
@@ -41,7 +45,8 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library = new OpenedLibrary(sandboxes, snapshots, archives, images);
+        Library library =
+                new OpenedLibrary(sandboxes, snapshots, forks, archives, images, upkeep, history, checkpoints);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,

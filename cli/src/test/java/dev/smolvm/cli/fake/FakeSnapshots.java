@@ -4,26 +4,35 @@ import dev.smolvm.Progress;
 import dev.smolvm.cli.library.SnapshotLibrary;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.snapshot.DamagedFile;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Snapshots that are entries of a map; remembers what was asked. */
 public final class FakeSnapshots implements SnapshotLibrary {
     public final Map<SnapshotId, SnapshotInfo> snapshots = new LinkedHashMap<>();
     public final List<SnapshotRequest> created = new ArrayList<>();
     public final List<RestoreRequest> restored = new ArrayList<>();
+    /** Those that a verification finds damaged. */
+    public final Set<SnapshotId> damaged = new LinkedHashSet<>();
+
     private final FakeSandboxes sandboxes;
 
     public FakeSnapshots(FakeSandboxes sandboxes) {
@@ -45,7 +54,10 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 Optional.of(Path.of("/store/device.state")),
                 Optional.of(Path.of("/store/memory")),
                 Path.of("/store/layer.qcow2"),
-                List.of());
+                List.of(),
+                Optional.ofNullable(parent).map(SnapshotId::new),
+                SnapshotNotes.NONE,
+                Optional.empty());
         snapshots.put(info.id(), info);
         return this;
     }
@@ -66,6 +78,26 @@ public final class FakeSnapshots implements SnapshotLibrary {
     }
 
     @Override
+    public VerifyReport verify(List<SnapshotId> ids, Progress progress) {
+        List<DamagedFile> files = damaged.isEmpty()
+                ? List.of()
+                : List.of(new DamagedFile(
+                        Path.of("/store/memory"), "memory", "does not match its checksum", List.copyOf(damaged)));
+        return new VerifyReport(
+                ids.stream().filter(id -> !damaged.contains(id)).toList(),
+                ids.stream().filter(damaged::contains).toList(),
+                List.of(),
+                files,
+                7,
+                180L << 20);
+    }
+
+    @Override
+    public VerifyReport verifyAll(Progress progress) {
+        return verify(List.copyOf(snapshots.keySet()), progress);
+    }
+
+    @Override
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
         return snapshots.values().stream()
                 .filter(s -> sandbox.isEmpty() || s.sandbox().equals(sandbox.get()))
@@ -75,6 +107,35 @@ public final class FakeSnapshots implements SnapshotLibrary {
     @Override
     public SnapshotInfo info(SnapshotId id) {
         return snapshots.get(id);
+    }
+
+    @Override
+    public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
+        SnapshotInfo old = snapshots.get(id);
+        SnapshotInfo changed = withNotes(old, change.apply(old.written()), Optional.empty());
+        snapshots.put(id, changed);
+        return changed;
+    }
+
+    public static SnapshotInfo withNotes(SnapshotInfo old, SnapshotNotes notes, Optional<String> damage) {
+        return new SnapshotInfo(
+                old.id(),
+                old.sandbox(),
+                old.backend(),
+                old.type(),
+                old.createdAt(),
+                old.ownBytes(),
+                old.sharedBytes(),
+                old.parent(),
+                old.restored(),
+                old.restoredSandbox(),
+                old.statePath(),
+                old.memoryPath(),
+                old.diskPath(),
+                old.notes(),
+                old.memoryParent(),
+                notes,
+                damage);
     }
 
     @Override

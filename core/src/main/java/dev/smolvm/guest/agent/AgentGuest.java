@@ -1,5 +1,7 @@
 package dev.smolvm.guest.agent;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.ExecResult;
@@ -18,6 +20,9 @@ import java.time.Instant;
 /** A guest reached through its agent; the protocol is docs/control-channel.md. */
 final class AgentGuest implements Guest {
     private static final int ENTROPY_BYTES = 64;
+    /** EPROTO (asm-generic/errno.h): a request that the agent does not know, or not in this form. */
+    private static final int PROTOCOL_ERROR = 71;
+
     private static final Duration THAW = Duration.ofSeconds(10);
 
     private final AgentSession session;
@@ -99,15 +104,25 @@ final class AgentGuest implements Guest {
     @Override
     public void rejuvenate(Rejuvenation rejuvenation, Duration deadline) {
         session.request("give the guest the time and randomness", Deadline.after(deadline), frames -> {
-            byte[] entropy = Entropy.bytes(ENTROPY_BYTES);
-            return session.askOk(
-                    new HostFrame.Rejuvenate(
-                            Instant.now(),
-                            rejuvenation.hostName().orElse(""),
-                            rejuvenation.machineId().orElse(""),
-                            rejuvenation.newHostKeys(),
-                            entropy),
-                    0);
+            HostFrame frame = new HostFrame.Rejuvenate(
+                    Instant.now(),
+                    rejuvenation.hostName().orElse(""),
+                    rejuvenation.machineId().orElse(""),
+                    rejuvenation.newMachine(),
+                    rejuvenation.variables(),
+                    Entropy.bytes(ENTROPY_BYTES));
+            try {
+                return session.askOk(frame, 0);
+            } catch (RefusedException e) {
+                if (e.errno() == PROTOCOL_ERROR && !rejuvenation.variables().isEmpty()) {
+                    throw new SmolVmException(
+                            ErrorKind.INCOMPATIBLE,
+                            "give the guest its variables: its agent is older than this smolvm and takes none",
+                            "build the image again (smolvm image build --replace), and create the sandbox from it",
+                            e);
+                }
+                throw e;
+            }
         });
     }
 

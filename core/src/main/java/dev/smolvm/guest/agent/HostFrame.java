@@ -1,6 +1,7 @@
 package dev.smolvm.guest.agent;
 
 import dev.smolvm.guest.ExecRequest;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.TerminalSize;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -57,10 +58,7 @@ sealed interface HostFrame {
             for (String argument : request.command()) {
                 Text.putLong(to, argument);
             }
-            putCount(to, request.environment().size());
-            for (Map.Entry<String, String> variable : request.environment().entrySet()) {
-                Text.putLong(to, variable.getKey() + "=" + variable.getValue());
-            }
+            putVariables(to, request.environment());
         }
 
         /** 0 means none, so that a time-out shorter than 1 ms becomes 1 ms. */
@@ -69,13 +67,6 @@ sealed interface HostFrame {
                 return 0;
             }
             return (int) Math.max(1, Math.min(timeout.toMillis(), 0xFFFF_FFFFL));
-        }
-
-        private static void putCount(ByteBuffer to, int count) {
-            if (count > 0xFFFF) {
-                throw new java.nio.BufferOverflowException();
-            }
-            to.putShort((short) count);
         }
     }
 
@@ -167,7 +158,14 @@ sealed interface HostFrame {
         }
     }
 
-    record Rejuvenate(Instant now, String hostName, String machineId, boolean newHostKeys, byte[] entropy)
+    /** Without variables it is what agents of images from before there were any understand too. */
+    record Rejuvenate(
+            Instant now,
+            String hostName,
+            String machineId,
+            boolean newMachine,
+            GuestVariables variables,
+            byte[] entropy)
             implements HostFrame {
         @Override
         public int type() {
@@ -179,8 +177,11 @@ sealed interface HostFrame {
             to.putLong(now.getEpochSecond()).putInt(now.getNano());
             Text.putShort(to, hostName);
             Text.putShort(to, machineId);
-            to.put((byte) (newHostKeys ? 1 : 0));
+            to.put((byte) ((newMachine ? 1 : 0) | (variables.isEmpty() ? 0 : 2)));
             to.putShort((short) entropy.length).put(entropy);
+            if (!variables.isEmpty()) {
+                putVariables(to, variables.values());
+            }
         }
     }
 
@@ -244,6 +245,20 @@ sealed interface HostFrame {
 
         @Override
         public void encode(ByteBuffer to) {}
+    }
+
+    private static void putVariables(ByteBuffer to, Map<String, String> variables) {
+        putCount(to, variables.size());
+        for (Map.Entry<String, String> variable : variables.entrySet()) {
+            Text.putLong(to, variable.getKey() + "=" + variable.getValue());
+        }
+    }
+
+    private static void putCount(ByteBuffer to, int count) {
+        if (count > 0xFFFF) {
+            throw new java.nio.BufferOverflowException();
+        }
+        to.putShort((short) count);
     }
 
     private static void putSize(ByteBuffer to, TerminalSize size) {

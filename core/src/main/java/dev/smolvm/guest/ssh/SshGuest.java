@@ -185,6 +185,12 @@ final class SshGuest implements Guest {
     @Override
     public void rejuvenate(Rejuvenation rejuvenation, Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
+        if (!rejuvenation.variables().isEmpty()) {
+            throw new SmolVmException(
+                    ErrorKind.UNSUPPORTED,
+                    "give the guest its variables: it has no agent to keep them",
+                    "build the image with the agent (without --no-agent)");
+        }
         String operation = "give the guest the time and randomness";
         script(operation, "cat > /dev/urandom", new ByteArrayInputStream(entropy(operation)), deadline);
         // What is written only reaches the generator's pool; the ioctl makes it draw a new key at once.
@@ -214,7 +220,7 @@ final class SshGuest implements Guest {
 
     private static String identity(Rejuvenation rejuvenation) {
         StringBuilder script = new StringBuilder();
-        if (rejuvenation.hostName().isPresent() || rejuvenation.machineId().isPresent() || rejuvenation.newHostKeys()) {
+        if (rejuvenation.hostName().isPresent() || rejuvenation.machineId().isPresent() || rejuvenation.newMachine()) {
             script.append("set -e\n");
         }
         rejuvenation.hostName().ifPresent(name -> {
@@ -228,7 +234,7 @@ final class SshGuest implements Guest {
         rejuvenation.machineId().ifPresent(id -> script.append("echo ")
                 .append(ShellText.quote(id))
                 .append(" > /etc/machine-id\n"));
-        if (rejuvenation.newHostKeys()) {
+        if (rejuvenation.newMachine()) {
             script.append("rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub\nssh-keygen -A >/dev/null\n")
                     .append(
                             "systemctl restart ssh 2>/dev/null || systemctl restart sshd 2>/dev/null || pkill -HUP -o sshd\n");

@@ -10,6 +10,7 @@ import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.HostTools;
 import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.MemoryForm;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmPlace;
@@ -83,7 +84,7 @@ public final class FirecrackerVmm implements Vmm {
 
     @Override
     public VmmCapabilities capabilities() {
-        return new VmmCapabilities(true, false, false, LayerFormat.RAW, false, false, false);
+        return new VmmCapabilities(true, MemoryForm.MAPPED, false, false, LayerFormat.RAW, false, false, false);
     }
 
     @Override

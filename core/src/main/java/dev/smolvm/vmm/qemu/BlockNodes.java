@@ -2,6 +2,7 @@ package dev.smolvm.vmm.qemu;
 
 import dev.smolvm.json.Json;
 import dev.smolvm.vmm.AttachedDisk;
+import dev.smolvm.vmm.DiskCopy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,11 @@ import java.util.Optional;
 final class BlockNodes {
     /** A node's name may have 31 characters. */
     private static final int NODE_ID = 30;
+
+    /** What the names of nodes that copies are written to begin with. */
+    static final String COPY = "copy-";
+
+    static final String COPY_FILE = "copyfile-";
 
     private BlockNodes() {}
 
@@ -29,8 +35,37 @@ final class BlockNodes {
     static String topNode(AttachedDisk disk) {
         return switch (disk) {
             case AttachedDisk.Chain chain -> layerNode(chain.layers().getLast());
-            case AttachedDisk.UserFile user -> "u-" + user.id();
+            case AttachedDisk.UserFile user -> userNode(user.id());
         };
+    }
+
+    /** The name of the node of a user's file. */
+    static String userNode(String diskId) {
+        return "u-" + diskId;
+    }
+
+    /** The name of the node that a copy of a disk is written to. */
+    static String copyNode(DiskCopy copy) {
+        return COPY + copy.id();
+    }
+
+    private static String copyFileNode(DiskCopy copy) {
+        return COPY_FILE + copy.id();
+    }
+
+    /** The nodes that a copy of a disk is written to, in the order in which they can be made. */
+    static List<Json.Obj> of(DiskCopy copy) {
+        return List.of(
+                file(copyFileNode(copy), copy.to(), false),
+                Json.object()
+                        .put("driver", "qcow2")
+                        .put("node-name", copyNode(copy))
+                        .put("discard", "unmap")
+                        // A file that is all data, as most copies of disks are, becomes a sparse one.
+                        .put("detect-zeroes", "unmap")
+                        .put("file", copyFileNode(copy))
+                        .put("backing", Json.NULL)
+                        .build());
     }
 
     /** All nodes of a disk, in the order in which they can be made. */

@@ -33,7 +33,12 @@ final class LayerSwitch {
     }
 
     void commit() {
-        List<Json> actions = new ArrayList<>();
+        commit(List.of());
+    }
+
+    /** @param others actions of the same instant */
+    void commit(List<Json> others) {
+        List<Json> actions = new ArrayList<>(others);
         for (LayerMove move : moves) {
             actions.add(Json.object()
                     .put("type", "blockdev-snapshot")

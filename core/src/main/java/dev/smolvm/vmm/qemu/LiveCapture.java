@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.DirectIo;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.VmState;
@@ -19,6 +20,11 @@ import java.util.function.Predicate;
  * Saves a machine while its guest runs: a {@code mapped-ram} migration to a file, during which pages that change are written
  * again in place. Only for its last pass the guest stands still; then the disks move to new layers and the device state is
  * written beside the memory. DESIGN: docs/format.md, "How a snapshot is taken".
+ *
+ * <p>Disks that are copied take another moment of the same standstill: a migration ends with QEMU letting go of all its disks,
+ * and fails where a copy is still being written. So they move and are copied once it is over and the disks are taken back; the
+ * copies then go on while the guest runs. A QEMU that can only take disks back by running the guest has to copy before it
+ * saves, all while the guest stands still.
  */
 final class LiveCapture {
     private static final long UNLIMITED = Long.MAX_VALUE;
@@ -43,15 +49,28 @@ final class LiveCapture {
     private final QmpClient qmp;
     private final QemuBinary binary;
     private final LayerSwitch layers;
+    private final CopyJobs copies;
 
-    LiveCapture(QmpClient qmp, QemuBinary binary, LayerSwitch layers) {
+    LiveCapture(QmpClient qmp, QemuBinary binary, LayerSwitch layers, CopyJobs copies) {
         this.qmp = qmp;
         this.binary = binary;
         this.layers = layers;
+        this.copies = copies;
     }
 
-    CapturedState run(Path directory, boolean resume) {
+    CapturedState run(Path directory, boolean resume, SparseCopy.Listener listener) {
         Path memory = directory.resolve("memory");
+        if (binary.mappedRam()) {
+            return run(directory, resume, listener, new MemoryTarget.Mapped(memory));
+        }
+        try (RamStream stream = RamStream.into(memory)) {
+            return run(directory, resume, listener, new MemoryTarget.Streamed(memory, stream));
+        } catch (IOException e) {
+            throw SmolVmException.of("save memory to " + memory, e);
+        }
+    }
+
+    private CapturedState run(Path directory, boolean resume, SparseCopy.Listener listener, MemoryTarget target) {
         Path deviceState = directory.resolve("device.state");
         if (QemuVm.status(qmp).equals(POSTMIGRATE)) {
             qmp.execute("cont");
@@ -61,27 +80,40 @@ final class LiveCapture {
         qmp.forgetEvents();
         layers.prepare();
         try {
+            copies.prepare();
+            if (!copies.isEmpty() && !binary.setActive()) {
+                qmp.execute("stop");
+                layers.commit(copies.actions());
+                copies.await(listener);
+            }
             configure(directory);
-            qmp.execute("migrate", Json.object().put("uri", "file:" + memory));
+            qmp.execute("migrate", Json.object().put("uri", target.uri()));
             awaitLastPass();
-            layers.commit();
+            if (copies.isEmpty()) {
+                layers.commit();
+            }
             qmp.execute(
                     "xen-save-devices-state",
                     Json.object().put("filename", deviceState.toString()).put("live", false));
             qmp.execute("migrate-continue", Json.object().put("state", "pre-switchover"));
             awaitCompleted();
+            if (!copies.isEmpty() && binary.setActive()) {
+                takeDisksBack(false);
+                layers.commit(copies.actions());
+            }
             takeDisksBack(wasRunning && resume);
             Duration pause = wasRunning && resume ? pause() : Duration.ZERO;
             layers.sealLower();
-            MappedRamFile file = MappedRamFile.read(memory);
-            MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
-            file.clearStalePages(ram);
-            return new CapturedState(deviceState, memory, ram.pagesOffset(), ram.length(), true, pause);
+            MemoryTarget.Saved saved = target.finish();
+            copies.await(listener);
+            return new CapturedState(
+                    deviceState, target.memory(), saved.offset(), saved.bytes(), true, pause, saved.form());
         } catch (IOException e) {
-            SmolVmException failure = SmolVmException.of("save memory to " + memory, e);
+            SmolVmException failure = SmolVmException.of("save memory to " + target.memory(), e);
             Uninterrupted.run(() -> undo(wasRunning, failure));
             throw failure;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException caught) {
+            RuntimeException e = target.reason(caught);
             // An interruption would close the connection by which it is undone.
             Uninterrupted.run(() -> undo(wasRunning, e));
             throw e;
@@ -91,7 +123,9 @@ final class LiveCapture {
     private void configure(Path directory) throws IOException {
         qmp.execute(
                 "migrate-set-capabilities",
-                QemuVm.capabilities("events", "mapped-ram", "multifd", "pause-before-switchover"));
+                binary.mappedRam()
+                        ? QemuVm.capabilities("events", "mapped-ram", "multifd", "pause-before-switchover")
+                        : QemuVm.capabilities("events", "pause-before-switchover"));
         Json.Builder parameters = Json.object()
                 .put("max-bandwidth", UNLIMITED)
                 .put("downtime-limit", PAUSE_GOAL_MS)
@@ -204,6 +238,7 @@ final class LiveCapture {
     private void undo(boolean wasRunning, RuntimeException failure) {
         try {
             cancel();
+            copies.abandon();
             layers.abandon();
             takeDisksBack(wasRunning);
         } catch (RuntimeException e) {
@@ -213,6 +248,7 @@ final class LiveCapture {
 
     /** Ends a capture that another process began. */
     void abandon() {
+        copies.abandon();
         String status = qmp.execute("query-migrate").optionalString("status").orElse("none");
         if (status.equals("none")) {
             return;

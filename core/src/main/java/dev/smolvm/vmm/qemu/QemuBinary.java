@@ -13,8 +13,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The QEMU of this host and what it can do, asked of it over QMP. The answers are kept in a file until the binary changes.
@@ -23,10 +25,17 @@ import java.util.Optional;
  * @param machineType what {@code q35} stands for, such as {@code pc-q35-10.0}
  * @param mappedRam saves memory page by page into a file with fixed places (9.0)
  * @param directIo can write that file past the page cache (9.1)
+ * @param mapsReadOnly maps a memory file that it may not write, from any place in it on (8.2)
  * @param setActive can take disks back after a migration without running the guest (10.0)
  */
 public record QemuBinary(
-        Path path, String version, String machineType, boolean mappedRam, boolean directIo, boolean setActive) {
+        Path path,
+        String version,
+        String machineType,
+        boolean mappedRam,
+        boolean directIo,
+        boolean mapsReadOnly,
+        boolean setActive) {
     private static final String PROGRAM = "qemu-system-x86_64";
 
     /**
@@ -72,6 +81,21 @@ public record QemuBinary(
                         "smolvm setup"));
     }
 
+    /**
+     * What a QEMU that is not the system's brings along: its modules and firmware lie beside its binary, where it looks for
+     * them. They have to be readable for it.
+     */
+    List<Path> ownDirectories() {
+        Path prefix = path.toAbsolutePath().getParent().getParent();
+        if (prefix == null || path.startsWith("/usr") || !Files.isDirectory(prefix.resolve("share/qemu"))) {
+            return List.of();
+        }
+        return Stream.of("share", "lib", "lib64")
+                .map(prefix::resolve)
+                .filter(Files::isDirectory)
+                .toList();
+    }
+
     private static Optional<QemuBinary> remembered(Path cache, String key, Path path) throws IOException {
         if (!Files.exists(cache)) {
             return Optional.empty();
@@ -85,6 +109,7 @@ public record QemuBinary(
                             json.string("machine_type"),
                             json.bool("mapped_ram"),
                             json.bool("direct_io"),
+                            json.bool("maps_read_only"),
                             json.bool("set_active")))
                     : Optional.empty();
         } catch (JsonFormatException e) {
@@ -108,6 +133,7 @@ public record QemuBinary(
                         .put("machine_type", asked.machineType)
                         .put("mapped_ram", asked.mappedRam)
                         .put("direct_io", asked.directIo)
+                        .put("maps_read_only", asked.mapsReadOnly)
                         .put("set_active", asked.setActive)
                         .build()
                         .pretty());

@@ -26,21 +26,27 @@ final class QemuCommandLine {
     private static final int CONSOLE_BYTES = 1 << 20;
     private static final String FIRMWARE = "firmware";
 
+    private final QemuBinary binary;
     private final MachineSpec machine;
     private final List<AttachedDisk> disks;
     private final StoreLayout layout;
     private final List<String> arguments = new ArrayList<>();
     private int ahciPorts;
 
-    private QemuCommandLine(MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout) {
+    private QemuCommandLine(QemuBinary binary, MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout) {
+        this.binary = binary;
         this.machine = machine;
         this.disks = disks;
         this.layout = layout;
     }
 
     static List<String> of(
-            MachineSpec machine, List<AttachedDisk> disks, StoreLayout layout, Optional<SavedState> state) {
-        QemuCommandLine line = new QemuCommandLine(machine, disks, layout);
+            QemuBinary binary,
+            MachineSpec machine,
+            List<AttachedDisk> disks,
+            StoreLayout layout,
+            Optional<SavedState> state) {
+        QemuCommandLine line = new QemuCommandLine(binary, machine, disks, layout);
         line.confinement();
         line.board(state);
         line.monitors();
@@ -72,16 +78,7 @@ final class QemuCommandLine {
         add("-m", machine.memoryMib() + "M");
         add(
                 "-object",
-                state.map(s -> Json.object()
-                                .put("qom-type", "memory-backend-file")
-                                .put("id", RAM)
-                                .put("size", memoryBytes())
-                                .put("mem-path", s.memory().toString())
-                                .put("offset", s.memoryOffset())
-                                .put("share", false)
-                                .put("readonly", true)
-                                .put("rom", "off")
-                                .build())
+                state.map(this::mapped)
                         .orElseGet(() -> Json.object()
                                 .put("qom-type", "memory-backend-ram")
                                 .put("id", RAM)
@@ -91,6 +88,22 @@ final class QemuCommandLine {
         add("-rtc", "base=utc");
         // A guest that powers off leaves its VMM, so that a power-off can be told from a crash.
         add("-no-shutdown");
+    }
+
+    /** A QEMU that can map only what it may write gets a copy that it may write, and privately all the same. */
+    private Json.Obj mapped(SavedState state) {
+        Json.Builder memory = Json.object()
+                .put("qom-type", "memory-backend-file")
+                .put("id", RAM)
+                .put("size", memoryBytes())
+                .put("mem-path", state.memory().toString())
+                .put("share", false);
+        return binary.mapsReadOnly()
+                ? memory.put("offset", state.memoryOffset())
+                        .put("readonly", true)
+                        .put("rom", "off")
+                        .build()
+                : memory.build();
     }
 
     private long memoryBytes() {

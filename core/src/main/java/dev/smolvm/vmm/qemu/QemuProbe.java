@@ -49,6 +49,8 @@ final class QemuProbe {
                     any(qmp, "query-migrate-capabilities", c -> c.string("capability")
                             .equals("mapped-ram")),
                     parameters.has("direct-io"),
+                    list(qmp, "qom-list-properties", Json.object().put("typename", "memory-backend-file")).stream()
+                            .anyMatch(p -> p.string("name").equals("rom")),
                     any(qmp, "query-commands", c -> c.string("name").equals("blockdev-set-active")));
         } finally {
             process.destroyForcibly();
@@ -60,7 +62,11 @@ final class QemuProbe {
     }
 
     private static List<JsonFields> list(QmpClient qmp, String query) {
-        Json answer = qmp.call(query, Json.object().build(), DEADLINE);
+        return list(qmp, query, Json.object());
+    }
+
+    private static List<JsonFields> list(QmpClient qmp, String query, Json.Builder arguments) {
+        Json answer = qmp.call(query, arguments.build(), DEADLINE);
         return JsonFields.of(Json.object().put("answer", answer).build(), query).list("answer", item -> item);
     }
 

@@ -5,15 +5,23 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.SparseCopy;
+import dev.smolvm.os.UnixSockets;
 import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
+import dev.smolvm.vmm.DiskCopy;
 import dev.smolvm.vmm.LayerMove;
 import dev.smolvm.vmm.LayeredDisks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -94,9 +102,13 @@ final class QemuVm implements Vm, LayeredDisks {
     }
 
     /** Loads a device state into a machine whose memory is mapped already; it stays paused. */
-    void load(SavedState state) {
+    void load(SavedState state, Path run) {
         qmp.execute("migrate-set-capabilities", capabilities("events"));
-        qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+        if (binary.mappedRam()) {
+            qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+        } else {
+            send(state.deviceState(), run.resolve("load.sock"));
+        }
         QmpClient.Event end = qmp.awaitEvent(
                 e -> e.name().equals("MIGRATION")
                         && List.of("completed", "failed").contains(e.data().string("status")),
@@ -109,6 +121,19 @@ final class QemuVm implements Vm, LayeredDisks {
                     "QEMU cannot load the device state " + state.deviceState() + ": "
                             + migration.optionalString("error-desc").orElse("no reason given"),
                     "restore another snapshot: smolvm sandbox snapshot list");
+        }
+    }
+
+    /** A QEMU that knows no mapped-ram may not know files either, so it gets the state over a socket in its working directory. */
+    private void send(Path deviceState, Path socket) {
+        qmp.execute("migrate-incoming", Json.object().put("uri", "unix:" + socket.getFileName()));
+        try (SocketChannel channel = UnixSockets.connect(socket);
+                FileChannel file = FileChannel.open(deviceState, StandardOpenOption.READ)) {
+            for (long at = 0; at < file.size(); ) {
+                at += file.transferTo(at, file.size() - at, channel);
+            }
+        } catch (IOException e) {
+            throw SmolVmException.of("give QEMU the device state " + deviceState, e);
         }
     }
 
@@ -125,8 +150,22 @@ final class QemuVm implements Vm, LayeredDisks {
 
     @Override
     public Map<String, String> activeLayers() {
-        Json answer = qmp.call("query-block", Json.object().build(), QmpClient.COMMAND_DEADLINE);
         Map<String, String> active = new LinkedHashMap<>();
+        inserted().forEach((id, disk) -> active.put(id, disk.string("node-name")));
+        return active;
+    }
+
+    @Override
+    public Map<String, Long> sizes() {
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        inserted().forEach((id, disk) -> sizes.put(id, disk.object("image").integer("virtual-size")));
+        return sizes;
+    }
+
+    /** What QEMU says of each of our disks, by the disk's id. */
+    private Map<String, JsonFields> inserted() {
+        Json answer = qmp.call("query-block", Json.object().build(), QmpClient.COMMAND_DEADLINE);
+        Map<String, JsonFields> inserted = new LinkedHashMap<>();
         for (JsonFields device : JsonFields.of(Json.object().put("b", answer).build(), "query-block")
                 .list("b", d -> d)) {
             String path = device.optionalString("qdev").orElse("");
@@ -134,12 +173,12 @@ final class QemuVm implements Vm, LayeredDisks {
             int at = path.indexOf("disk-");
             if (at >= 0 && device.has("inserted")) {
                 int end = path.indexOf('/', at);
-                active.put(
+                inserted.put(
                         path.substring(at + "disk-".length(), end < 0 ? path.length() : end),
-                        device.object("inserted").string("node-name"));
+                        device.object("inserted"));
             }
         }
-        return active;
+        return inserted;
     }
 
     @Override
@@ -155,8 +194,8 @@ final class QemuVm implements Vm, LayeredDisks {
     /** Memory is always saved whole: QEMU tells no one which pages changed since. */
     @Override
     public CapturedState capture(CaptureRequest request) {
-        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()))
-                .run(request.directory(), request.resume());
+        return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()), new CopyJobs(qmp, request.copies()))
+                .run(request.directory(), request.resume(), request.listener());
     }
 
     @Override
@@ -164,7 +203,7 @@ final class QemuVm implements Vm, LayeredDisks {
 
     @Override
     public void abandonCapture() {
-        new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of())).abandon();
+        new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of()), new CopyJobs(qmp, List.of())).abandon();
     }
 
     @Override
@@ -181,11 +220,18 @@ final class QemuVm implements Vm, LayeredDisks {
     }
 
     @Override
-    public void switchLayers(List<LayerMove> moves) {
+    public void switchLayers(List<LayerMove> moves, List<DiskCopy> copies) {
         LayerSwitch layers = new LayerSwitch(qmp, moves);
+        CopyJobs jobs = new CopyJobs(qmp, copies);
         layers.prepare();
-        layers.commit();
+        jobs.prepare();
+        layers.commit(jobs.actions());
         layers.sealLower();
+    }
+
+    @Override
+    public void awaitCopies(List<DiskCopy> copies, SparseCopy.Listener listener) {
+        new CopyJobs(qmp, copies).await(listener);
     }
 
     @Override

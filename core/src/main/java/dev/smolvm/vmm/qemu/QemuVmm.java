@@ -4,6 +4,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.UnixSockets;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.StoreLayout;
@@ -12,6 +13,7 @@ import dev.smolvm.vmm.AttachedDisk;
 import dev.smolvm.vmm.HostTools;
 import dev.smolvm.vmm.LayerFormat;
 import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.MemoryForm;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmPlace;
@@ -23,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -80,7 +83,14 @@ public final class QemuVmm implements Vmm {
     @Override
     public VmmCapabilities capabilities() {
         return new VmmCapabilities(
-                binary.mappedRam(), binary.directIo(), true, LayerFormat.QCOW2_CHAIN, true, true, true);
+                true,
+                binary.mappedRam() ? MemoryForm.MAPPED : MemoryForm.STREAM,
+                binary.directIo(),
+                true,
+                LayerFormat.QCOW2_CHAIN,
+                true,
+                true,
+                true);
     }
 
     @Override
@@ -113,13 +123,23 @@ public final class QemuVmm implements Vmm {
     }
 
     @Override
-    public Vm start(MachineSpec machine, List<AttachedDisk> disks, VmPlace place, Optional<SavedState> state) {
+    public Vm start(MachineSpec machine, List<AttachedDisk> disks, VmPlace place, Optional<SavedState> saved) {
+        Optional<SavedState> state = saved.map(s -> mappable(s, place));
         ProcessIdentity process = launch(machine, disks, place, state);
         try {
             QemuVm vm = connected(place.run(), process);
             try {
-                state.ifPresent(vm::load);
+                if (state.isPresent()) {
+                    vm.load(state.get(), place.run());
+                    if (!state.equals(saved)) {
+                        // It lives on in the mapping, and goes with it.
+                        Files.delete(state.get().memory());
+                    }
+                }
                 return vm;
+            } catch (IOException e) {
+                vm.close();
+                throw SmolVmException.of("remove the copy of the saved memory", e);
             } catch (RuntimeException e) {
                 vm.close();
                 throw e;
@@ -129,6 +149,27 @@ public final class QemuVmm implements Vmm {
             process.kill();
             throw died ? died(place.run(), e) : e;
         }
+    }
+
+    /** A QEMU that maps only what it may write gets a copy of the memory, unless that lies where it may write anyway. */
+    private SavedState mappable(SavedState state, VmPlace place) {
+        if (binary.mapsReadOnly() || place.writable().stream().anyMatch(state.memory()::startsWith)) {
+            return state;
+        }
+        if (state.memoryOffset() != 0) {
+            throw new SmolVmException(
+                    ErrorKind.INCOMPATIBLE,
+                    version() + " cannot map the memory of " + state.memory(),
+                    "restore it with the QEMU that saved it");
+        }
+        Path copy = place.run().resolve("memory");
+        try {
+            DurableFiles.createFile(copy);
+            SparseCopy.copy(state.memory(), copy, SparseCopy.Listener.NONE);
+        } catch (IOException e) {
+            throw SmolVmException.of("copy " + state.memory() + " to " + copy, e);
+        }
+        return new SavedState(state.deviceState(), copy, 0);
     }
 
     @Override
@@ -156,6 +197,9 @@ public final class QemuVmm implements Vmm {
         for (Path readable : place.readable()) {
             command.addAll(List.of("--ro", readable.toString()));
         }
+        for (Path readable : binary.ownDirectories()) {
+            command.addAll(List.of("--ro", readable.toString()));
+        }
         if (machine.mac().isPresent()) {
             command.addAll(List.of("--ro", tools.networkPolicy().toString()));
         }
@@ -163,7 +207,7 @@ public final class QemuVmm implements Vmm {
             command.addAll(List.of("--rw", writable.toString()));
         }
         command.addAll(List.of("--", binary.path().toString()));
-        command.addAll(QemuCommandLine.of(machine, disks, layout, state));
+        command.addAll(QemuCommandLine.of(binary, machine, disks, layout, state));
         Path log = place.run().resolve(LOG);
         try {
             DurableFiles.createFile(log);

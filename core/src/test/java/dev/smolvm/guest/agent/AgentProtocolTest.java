@@ -13,6 +13,7 @@ import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.Frozen;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
 import java.io.ByteArrayInputStream;
@@ -330,7 +331,7 @@ class AgentProtocolTest {
                     one.run(peer);
                 },
                 guest -> {
-                    Rejuvenation fork = new Rejuvenation(Optional.of("host"), Optional.of("0".repeat(32)), true);
+                    Rejuvenation fork = Rejuvenation.fork("host", "0".repeat(32), GuestVariables.NONE);
                     guest.rejuvenate(fork, SOON);
                     guest.rejuvenate(fork, SOON);
                 });

@@ -11,6 +11,7 @@ import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.Frozen;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestAddress;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
 import dev.smolvm.guest.connect.GuestConnectors;
@@ -128,8 +129,7 @@ class SshContractTest extends GuestContract {
 
     @Test
     void timeAndIdentityAreSetAsRoot() throws Exception {
-        guest.rejuvenate(
-                new Rejuvenation(Optional.of("new-host"), Optional.of("0123456789abcdef0123456789abcdef"), true), SOON);
+        guest.rejuvenate(Rejuvenation.fork("new-host", "0123456789abcdef0123456789abcdef", GuestVariables.NONE), SOON);
         assertThat(Files.readString(asked))
                 .containsPattern("-n\\|sh\\|-c\\|date -s @[0-9]{10}; perl .*0x5207")
                 .contains("hostname 'new-host'")

@@ -12,6 +12,9 @@ import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.os.SparseFile;
+import dev.smolvm.sandbox.AcceleratorChoice;
+import dev.smolvm.sandbox.BackendChoice;
+import dev.smolvm.sandbox.DriveRequest;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
@@ -118,6 +121,35 @@ class FirecrackerSnapshotTest {
         lab.vmm().kill();
         lab.vm().sandboxes().start(BOX, java.time.Duration.ofSeconds(20), Progress.NONE);
         assertThat(lab.sh("cat /kept; cat /cached")).isEqualTo("yesyes");
+    }
+
+    @Test
+    void a_drive_is_saved_with_it_and_becomes_the_sandboxs_own() throws Exception {
+        lab.vm().sandboxes().delete(BOX, true);
+        Path file = directory.resolve("drive.img");
+        byte[] saved = "as it was saved".repeat(100).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        Files.write(file, saved);
+        lab.vm()
+                .sandboxes()
+                .create(
+                        FakeLab.request(
+                                FakeLab.IMAGE,
+                                BackendChoice.FIRECRACKER,
+                                AcceleratorChoice.AUTO,
+                                List.of(new DriveRequest(file, false))),
+                        Progress.NONE);
+        lab.save("full", SnapshotType.FULL);
+        Files.writeString(file, "as it was written later");
+
+        lab.restore("full");
+        assertThat(lab.run().resolve("disk-drive0").toRealPath())
+                .startsWith(lab.vm().store().layout().vm(BOX))
+                .hasBinaryContent(saved);
+        assertThat(file).hasContent("as it was written later");
+        // It is the store's now, as the root disk is.
+        lab.save("again", SnapshotType.FULL);
+        lab.restore("again");
+        assertThat(lab.run().resolve("disk-drive0").toRealPath()).hasBinaryContent(saved);
     }
 
     @Test

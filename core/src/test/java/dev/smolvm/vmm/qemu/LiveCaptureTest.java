@@ -41,14 +41,16 @@ class LiveCaptureTest {
     void whereThereIsNoCaptureNothingIsDone() throws Exception {
         abandon("none");
 
-        assertThat(asked).containsExactly("query-migrate while none");
+        assertThat(asked)
+                .containsExactly(
+                        "query-jobs while none", "query-named-block-nodes while none", "query-migrate while none");
     }
 
     private void abandon(String status) throws Exception {
         try (ScriptedPeer peer = new ScriptedPeer(directory, p -> qemu(p, status));
                 QmpClient qmp = QmpClient.negotiate(peer.client(), "sandbox s", Duration.ofSeconds(5))) {
-            QemuBinary binary = new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true);
-            new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of())).abandon();
+            QemuBinary binary = new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true);
+            new LiveCapture(qmp, binary, new LayerSwitch(qmp, List.of()), new CopyJobs(qmp, List.of())).abandon();
         }
     }
 
@@ -69,6 +71,7 @@ class LiveCaptureTest {
                     }
                 }
                 case "migrate_cancel" -> status = "cancelled";
+                case "query-jobs", "query-named-block-nodes" -> answer = "[]";
                 case "query-status" -> answer = "{\"status\": \"running\"}";
                 default -> {}
             }

@@ -31,9 +31,9 @@ class QemuBinaryTest {
 
     @Test
     void what_it_can_do_is_asked_and_not_guessed() throws IOException {
-        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", true, true, true));
+        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", true, true, true, true));
         install("{\"capability\": \"multifd\", \"state\": false}", "\"max-bandwidth\": 1");
-        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", false, false, true));
+        assertThat(find()).isEqualTo(new QemuBinary(qemu, "10.0.2", "pc-q35-10.0", false, false, true, true));
     }
 
     @Test
@@ -100,6 +100,7 @@ class QemuBinaryTest {
                     *query-machines*) answer='[{"name": "none"}, {"name": "pc-q35-10.0", "alias": "q35"}]' ;;
                     *query-migrate-parameters*) answer='{%s}' ;;
                     *query-migrate-capabilities*) answer='[%s]' ;;
+                    *qom-list-properties*) answer='[{"name": "rom", "type": "OnOffAuto"}]' ;;
                     *query-commands*) answer='[{"name": "blockdev-set-active"}]' ;;
                     esac
                     echo "{\\"return\\": $answer, \\"id\\": $id}"

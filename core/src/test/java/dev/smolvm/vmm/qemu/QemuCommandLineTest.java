@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class QemuCommandLineTest {
     private static final StoreLayout LAYOUT = new StoreLayout(Path.of("/store,with=commas"));
+    private static final QemuBinary QEMU =
+            new QemuBinary(Path.of("qemu"), "10.0.2", "pc-q35-10.0", true, true, true, true);
     private static final SavedState STATE =
             new SavedState(Path.of("/s/device.state"), Path.of("/s,x=y/memory"), 1 << 20);
 
@@ -85,6 +87,26 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void memory_is_mapped_privately_and_only_where_that_is_known_without_a_right_to_write() {
+        JsonFields memory = json(after(line(Optional.of(STATE)), "-object").getFirst());
+        assertThat(memory.bool("share")).isFalse();
+        assertThat(memory.bool("readonly")).isTrue();
+        assertThat(memory.integer("offset")).isEqualTo(1 << 20);
+        QemuBinary older = new QemuBinary(Path.of("qemu"), "7.2.15", "pc-q35-7.2", false, false, false, false);
+        JsonFields copied = json(after(
+                        QemuCommandLine.of(
+                                older,
+                                Samples.machine(),
+                                List.of(),
+                                LAYOUT,
+                                Optional.of(new SavedState(Path.of("/s/device.state"), Path.of("/run/memory"), 0))),
+                        "-object")
+                .getFirst());
+        assertThat(copied.bool("share")).isFalse();
+        assertThat(copied.object().fields()).doesNotContainKeys("readonly", "rom", "offset");
+    }
+
+    @Test
     void runs_confined() {
         List<String> line = line(Optional.empty());
         assertThat(line).contains("-nodefaults", "-no-user-config");
@@ -139,13 +161,15 @@ class QemuCommandLineTest {
 
     @Test
     void there_is_no_network_where_none_was_asked_for() {
-        List<String> line = QemuCommandLine.of(Samples.machine(Optional.empty(), 12), disks, LAYOUT, Optional.empty());
+        List<String> line =
+                QemuCommandLine.of(QEMU, Samples.machine(Optional.empty(), 12), disks, LAYOUT, Optional.empty());
         assertThat(line).doesNotContain("-netdev").noneMatch(a -> a.contains("virtio-net"));
     }
 
     @Test
     void a_guest_without_an_agent_has_no_ports_for_one() {
-        List<String> line = QemuCommandLine.of(Samples.machine(Optional.empty(), 0), disks, LAYOUT, Optional.empty());
+        List<String> line =
+                QemuCommandLine.of(QEMU, Samples.machine(Optional.empty(), 0), disks, LAYOUT, Optional.empty());
         assertThat(line).noneMatch(a -> a.contains("virtserialport"));
         assertThat(line(Optional.empty()).stream().filter(a -> a.startsWith("virtserialport")))
                 .hasSize(12);
@@ -155,7 +179,7 @@ class QemuCommandLineTest {
     void firmware_starts_the_root_disk_and_nothing_else() {
         for (MachineSpec.GuestDrivers drivers : MachineSpec.GuestDrivers.values()) {
             List<String> line = QemuCommandLine.of(
-                    Samples.fromDisk(new MachineSpec.Boot.Bios(), drivers), disks, LAYOUT, Optional.empty());
+                    QEMU, Samples.fromDisk(new MachineSpec.Boot.Bios(), drivers), disks, LAYOUT, Optional.empty());
             assertThat(after(line, "-device").stream().filter(d -> d.contains("bootindex")))
                     .singleElement()
                     .asString()
@@ -170,6 +194,7 @@ class QemuCommandLineTest {
         List<AttachedDisk> all = new ArrayList<>(disks);
         all.add(1, new AttachedDisk.Chain("firmware", List.of(layer("d"), layer("e"))));
         List<String> line = QemuCommandLine.of(
+                QEMU,
                 Samples.fromDisk(new MachineSpec.Boot.Uefi(), MachineSpec.GuestDrivers.EMULATED),
                 all,
                 LAYOUT,
@@ -209,7 +234,7 @@ class QemuCommandLineTest {
     }
 
     private List<String> line(Optional<SavedState> state) {
-        return QemuCommandLine.of(machine, disks, LAYOUT, state);
+        return QemuCommandLine.of(QEMU, machine, disks, LAYOUT, state);
     }
 
     private static AttachedDisk.Layer layer(String digit) {

@@ -5,13 +5,18 @@ import dev.smolvm.cli.command.Result;
 import dev.smolvm.cli.declare.Converters;
 import dev.smolvm.cli.declare.Flag;
 import dev.smolvm.cli.declare.Value;
+import dev.smolvm.cli.declare.Values;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.snapshot.FlushPolicy;
+import dev.smolvm.snapshot.Label;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import java.time.Duration;
+import java.time.Instant;
 
 /** {@code smolvm sandbox snapshot create} */
 public final class SnapshotCreate extends DataCommand {
@@ -32,6 +37,16 @@ public final class SnapshotCreate extends DataCommand {
             FlushPolicy.class,
             "What it means for a disk snapshot when the guest cannot flush its file systems (default required).");
 
+    private final Value<String> description =
+            declare.option("--description", "TEXT", Converters::text, "A line about it, for people.");
+    private final Values<Label> labels =
+            declare.repeated("--label", "KEY=VALUE", Converters::label, "A label, for scripts and prune; repeatable.");
+    private final Value<Duration> expires = declare.option(
+            "--expires",
+            "TIME",
+            Converters::period,
+            "After this time, such as 12h or 7d, any 'snapshot prune' removes it, unless something needs it.");
+
     public SnapshotCreate() {
         super(
                 "Save a sandbox as a snapshot.",
@@ -39,10 +54,14 @@ public final class SnapshotCreate extends DataCommand {
         declare.example("smolvm sandbox snapshot create web --resume-source", "Save everything, and go on");
         declare.example(
                 "smolvm sandbox snapshot create web --snapshot-id clean --snapshot-type disk", "Save the disk alone");
+        declare.example(
+                "smolvm sandbox snapshot create web --resume-source --label step=3 --expires 7d",
+                "One that may be removed in a week");
     }
 
     @Override
     protected Result result(Session session) throws Exception {
+        SnapshotNotes notes = notes();
         SandboxName name = session.library().sandboxes().resolve(sandbox.get());
         SnapshotRequest request = new SnapshotRequest(
                 name,
@@ -50,7 +69,8 @@ public final class SnapshotCreate extends DataCommand {
                 type.or(SnapshotType.FULL),
                 resumeSource.given(),
                 liveOnly.given(),
-                flushPolicy.or(FlushPolicy.REQUIRED));
+                flushPolicy.or(FlushPolicy.REQUIRED),
+                notes);
         SnapshotInfo snapshot =
                 session.withProgress(p -> session.library().snapshots().create(request, p));
         return Result.of(SnapshotOutput.one(snapshot), (out, style) -> {
@@ -58,5 +78,15 @@ public final class SnapshotCreate extends DataCommand {
                     + snapshot.type().label() + ", " + SnapshotOutput.sizes(snapshot) + ")");
             snapshot.notes().forEach(note -> out.println("note: " + note));
         });
+    }
+
+    private SnapshotNotes notes() {
+        SnapshotNotes notes = SnapshotNotes.NONE
+                .describedAs(description.or(""))
+                .expiring(expires.optional().map(Instant.now()::plus));
+        for (Label label : labels.get()) {
+            notes = notes.with(label);
+        }
+        return notes;
     }
 }

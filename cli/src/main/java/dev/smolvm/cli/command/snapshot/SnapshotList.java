@@ -3,10 +3,13 @@ package dev.smolvm.cli.command.snapshot;
 import dev.smolvm.cli.command.DataCommand;
 import dev.smolvm.cli.command.Result;
 import dev.smolvm.cli.declare.Value;
+import dev.smolvm.cli.declare.Values;
+import dev.smolvm.cli.output.Notes;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.cli.output.Table;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.json.Json;
+import dev.smolvm.snapshot.LabelMatch;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.SandboxName;
 import java.util.ArrayList;
@@ -18,10 +21,14 @@ public final class SnapshotList extends DataCommand {
     private final Value<SandboxName> sandbox =
             declare.option("--vm-id", "SANDBOX", SandboxName::new, "Only those of this sandbox, deleted or not.");
 
+    private final Values<LabelMatch> labels = declare.repeated(
+            "--label", "KEY[=VALUE]", LabelMatch::parse, "Only those with this label; repeatable: with all of them.");
+
     public SnapshotList() {
         super("List the snapshots, oldest first.");
         declare.example("smolvm sandbox snapshot list", "All of them");
         declare.example("smolvm sandbox snapshot list --vm-id web --json", "Those of one sandbox, for a script");
+        declare.example("smolvm sandbox snapshot list --label release --label app=web", "Those that have both labels");
     }
 
     @Override
@@ -31,6 +38,10 @@ public final class SnapshotList extends DataCommand {
         Table table = new Table(
                 "ID", "SANDBOX", "BACKEND", "TYPE", "CREATED", "SIZE", "SHARED", "PARENT", "RESTORED", "RESTORED TO");
         for (SnapshotInfo snapshot : session.library().snapshots().list(filter)) {
+            if (!labels.get().stream().allMatch(label -> label.matches(snapshot))) {
+                continue;
+            }
+            snapshot.notesDamage().ifPresent(damage -> new Notes(session.err()).note(damage));
             items.add(SnapshotOutput.json(snapshot));
             table.row(
                     snapshot.id().value(),
@@ -46,6 +57,10 @@ public final class SnapshotList extends DataCommand {
         }
         Json filters = Json.object()
                 .put("vm_id", Json.of(filter.map(SandboxName::value).orElse(null)))
+                .put(
+                        "labels",
+                        Json.ofStrings(
+                                labels.get().stream().map(LabelMatch::toString).toList()))
                 .build();
         return Result.of(
                 Json.object()

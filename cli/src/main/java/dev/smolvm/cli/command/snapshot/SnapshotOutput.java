@@ -5,6 +5,8 @@ import dev.smolvm.cli.output.Printable;
 import dev.smolvm.json.Json;
 import dev.smolvm.snapshot.SnapshotInfo;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Snapshots as programs and people read them. */
@@ -35,8 +37,24 @@ final class SnapshotOutput {
                                 .put("memory_path", text(snapshot.memoryPath()))
                                 .put("disk_path", snapshot.diskPath().toString())
                                 .build())
-                .put("notes", Json.ofStrings(snapshot.notes()))
+                .put("notes", Json.ofStrings(notes(snapshot)))
+                .put("description", snapshot.description().orElse(null))
+                .put("labels", labels(snapshot))
+                .put("expires_at", text(snapshot.expires()))
                 .build();
+    }
+
+    private static Json labels(SnapshotInfo snapshot) {
+        Json.Builder labels = Json.object();
+        snapshot.labels().forEach(labels::put);
+        return labels.build();
+    }
+
+    /** What its users should know of it. */
+    static List<String> notes(SnapshotInfo snapshot) {
+        List<String> notes = new ArrayList<>(snapshot.notes());
+        snapshot.notesDamage().ifPresent(notes::add);
+        return notes;
     }
 
     static Fields fields(SnapshotInfo snapshot) {
@@ -52,7 +70,10 @@ final class SnapshotOutput {
                 .put("state", orDash(snapshot.statePath()))
                 .put("memory", orDash(snapshot.memoryPath()))
                 .put("disk", snapshot.diskPath().toString());
-        for (String note : snapshot.notes()) {
+        snapshot.description().ifPresent(text -> fields.put("about", text));
+        snapshot.labels().forEach((key, value) -> fields.put("label", key + "=" + value));
+        snapshot.expires().ifPresent(time -> fields.put("expires", Printable.time(time)));
+        for (String note : notes(snapshot)) {
             fields.put("note", note);
         }
         return fields;

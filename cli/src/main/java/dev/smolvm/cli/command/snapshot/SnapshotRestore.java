@@ -22,6 +22,9 @@ public final class SnapshotRestore extends DataCommand {
             "--force",
             "Also a snapshot that was restored before, or in place of another sandbox that has its sandbox's name now.");
 
+    private final Flag verify = declare.flag(
+            "--verify", "First compare all that the snapshot needs with its checksums; nothing starts if any differs.");
+
     private final Value<SandboxName> name = declare.option(
             "--name",
             "NEW",
@@ -42,7 +45,8 @@ public final class SnapshotRestore extends DataCommand {
     @Override
     protected Result result(Session session) throws Exception {
         SnapshotId id = session.library().snapshots().resolve(snapshot.get());
-        RestoreRequest request = new RestoreRequest(id, resume.given(), force.given(), name.optional());
+        RestoreRequest asked = new RestoreRequest(id, resume.given(), force.given(), name.optional());
+        RestoreRequest request = verify.given() ? asked.verified() : asked;
         RestoredSandbox restored =
                 session.withProgress(p -> session.library().snapshots().restore(request, p));
         SandboxInfo sandbox = restored.sandbox();

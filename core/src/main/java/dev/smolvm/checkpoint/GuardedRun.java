@@ -1,0 +1,124 @@
+package dev.smolvm.checkpoint;
+
+import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.ExecResult;
+import dev.smolvm.guest.Guest;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Saves a sandbox, runs a command in it, and puts it back if the command fails. What it saved is removed once it is not needed
+ * any more: after a success, and after the sandbox was put back.
+ */
+public final class GuardedRun {
+    /** What a guest has to end a command of which the time is up. */
+    private static final Duration GRACE = Duration.ofSeconds(15);
+
+    private final SandboxContext context;
+
+    public GuardedRun(SandboxContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Any end but exit code 0 is a failure: a signal, the time-out, a guest or VMM that died, an interruption.
+     *
+     * @throws SmolVmException before the command ran: nothing has happened; after it: the sandbox could not be put back, and
+     *     the snapshot, which is named, is there
+     */
+    public GuardedResult run(GuardedRequest request, GuardedCommand command, Progress progress) {
+        return run(request, command, new GuardedSandbox(context, request.sandbox(), progress), GRACE);
+    }
+
+    static GuardedResult run(GuardedRequest request, GuardedCommand command, Guarded sandbox, Duration grace) {
+        // One that is stopped, paused or does not answer is told from a command that failed.
+        sandbox.connect().close();
+        Optional<SnapshotId> former = sandbox.position();
+        SnapshotInfo saved = sandbox.save(request.id());
+        Ending ending = ending(request, command, sandbox, grace);
+        boolean rolledBack = !ending.succeeded() && request.rollback();
+        if (rolledBack) {
+            rollBack(sandbox, saved.id(), ending);
+        }
+        boolean needed = !ending.succeeded() && !rolledBack;
+        Optional<String> leftOver = Optional.empty();
+        if (!needed && !request.keepSnapshot()) {
+            leftOver = discard(sandbox, saved.id(), former);
+        }
+        return new GuardedResult(
+                saved,
+                ending.result(),
+                ending.failure(),
+                rolledBack,
+                needed || request.keepSnapshot() || leftOver.isPresent(),
+                leftOver);
+    }
+
+    private record Ending(Optional<ExecResult> result, Optional<SmolVmException> failure) {
+        boolean succeeded() {
+            return result.isPresent() && result.get().shellCode() == 0;
+        }
+
+        String text() {
+            return failure.map(Throwable::getMessage)
+                    .orElseGet(() -> "the command failed with code "
+                            + result.orElseThrow().shellCode());
+        }
+    }
+
+    private static Ending ending(GuardedRequest request, GuardedCommand command, Guarded sandbox, Duration grace) {
+        try (TimeLimit limit = TimeLimit.of(request.timeout().map(t -> t.plus(grace)))) {
+            try (Guest guest = sandbox.connect()) {
+                return new Ending(Optional.of(command.run(guest)), Optional.empty());
+            } catch (IOException | SmolVmException e) {
+                return new Ending(Optional.empty(), Optional.of(limit.passed() ? hangs(request, e) : known(e)));
+            }
+        } finally {
+            // Whoever interrupted it wants the command to end, not what follows: that is what this is for.
+            Thread.interrupted();
+        }
+    }
+
+    private static SmolVmException hangs(GuardedRequest request, Exception cause) {
+        return new SmolVmException(
+                ErrorKind.GUEST_UNRESPONSIVE,
+                "the guest of sandbox " + request.sandbox() + " did not end the command when its time was up",
+                "smolvm sandbox stop --force " + request.sandbox(),
+                cause);
+    }
+
+    private static SmolVmException known(Exception e) {
+        return e instanceof IOException io ? SmolVmException.of("run the command", io) : (SmolVmException) e;
+    }
+
+    private static void rollBack(Guarded sandbox, SnapshotId saved, Ending ending) {
+        try {
+            sandbox.restore(saved);
+        } catch (SmolVmException e) {
+            SmolVmException failed = new SmolVmException(
+                    e.kind(),
+                    ending.text() + "; and the sandbox could not be put back to snapshot " + saved + ": "
+                            + e.getMessage(),
+                    "smolvm sandbox snapshot restore " + saved + " --resume --force",
+                    e);
+            ending.failure().ifPresent(failed::addSuppressed);
+            throw failed;
+        }
+    }
+
+    /** The command's end stands, whether the snapshot can be removed or not; why it cannot. */
+    private static Optional<String> discard(Guarded sandbox, SnapshotId saved, Optional<SnapshotId> former) {
+        try {
+            sandbox.discard(saved, former);
+            return Optional.empty();
+        } catch (SmolVmException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.smolvm.history;
+
+import dev.smolvm.Progress;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.sandbox.Liveness;
+import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.Snapshots;
+import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What came from what, and what of it is to be kept. */
+public final class History {
+    private final SandboxContext context;
+    private final Snapshots snapshots;
+
+    public History(SandboxContext context) {
+        this.context = context;
+        this.snapshots = new Snapshots(context);
+    }
+
+    /**
+     * Damaged snapshots and sandboxes are part of it, as are snapshots that are gone but have left children.
+     *
+     * @param sandbox only the trees in which this one occurs, there or deleted
+     * @throws SmolVmException not found: it occurs in none
+     */
+    public Lineage lineage(Optional<SandboxName> sandbox) {
+        Map<SnapshotId, String> unreadable = new TreeMap<>();
+        List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> unreadable.put(id, e.getMessage()));
+        Liveness liveness = new Liveness(context);
+        List<SandboxPosition> positions = context.records().names().parallelStream()
+                .map(name -> position(name, liveness))
+                .flatMap(Optional::stream)
+                .toList();
+        Lineage lineage = LineageBuilder.build(all, unreadable, positions);
+        return sandbox.map(lineage::of).orElse(lineage);
+    }
+
+    private Optional<SandboxPosition> position(SandboxName name, Liveness liveness) {
+        try {
+            return context.records()
+                    .find(name)
+                    .map(r -> new SandboxPosition(name, Optional.of(liveness.status(r)), r.parent()));
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.INTEGRITY) {
+                throw e;
+            }
+            return Optional.of(new SandboxPosition(name, Optional.empty(), Optional.empty()));
+        }
+    }
+
+    /**
+     * Removes what the rules do not keep: never a snapshot whose memory one that stays needs, nor one that a sandbox has gone on
+     * from. One that cannot be removed just now is reported, and the others still go.
+     *
+     * @param sandbox only its snapshots; empty: each sandbox's by themselves
+     * @param dryRun only tell
+     */
+    public PruneReport prune(Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
+        List<SnapshotInfo> all = snapshots.list(
+                Optional.empty(), (id, e) -> progress.note("snapshot " + id + " is left alone: " + e.getMessage()));
+        List<PruneDecision> decisions = new Retention(rules, all, positions(), Instant.now()).decide(sandbox);
+        return new PruneReport(dryRun ? decisions : remove(decisions, progress));
+    }
+
+    private List<PruneDecision> remove(List<PruneDecision> decisions, Progress progress) {
+        Map<SnapshotId, SmolVmException> failures = new HashMap<>();
+        List<SnapshotInfo> order = Retention.removalOrder(decisions);
+        for (SnapshotInfo snapshot : order) {
+            progress.step("remove " + snapshot.id());
+            try {
+                snapshots.delete(snapshot.id());
+            } catch (SmolVmException e) {
+                switch (e.kind()) {
+                    case INTERRUPTED -> throw e;
+                    // Somebody else was faster.
+                    case NOT_FOUND -> {}
+                    default -> failures.put(snapshot.id(), e);
+                }
+            }
+        }
+        return decisions.stream()
+                .map(d -> Optional.ofNullable(failures.get(d.snapshot().id()))
+                        .map(d::failed)
+                        .orElse(d))
+                .toList();
+    }
+
+    /** A sandbox whose record is damaged is nowhere, as far as anybody can tell. */
+    private Map<SnapshotId, List<SandboxName>> positions() {
+        Map<SnapshotId, List<SandboxName>> positions = new HashMap<>();
+        for (SandboxName name : context.records().names()) {
+            parent(name)
+                    .ifPresent(p ->
+                            positions.computeIfAbsent(p, _ -> new ArrayList<>()).add(name));
+        }
+        return positions;
+    }
+
+    private Optional<SnapshotId> parent(SandboxName name) {
+        try {
+            return context.records().find(name).flatMap(SandboxRecord::parent);
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.INTEGRITY) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.smolvm.upkeep;
+
+import dev.smolvm.Progress;
+import dev.smolvm.snapshot.FileCheck;
+import dev.smolvm.snapshot.MemoryRecord;
+import dev.smolvm.snapshot.SavedFile;
+import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
+import dev.smolvm.store.StoreLayout;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Compares every file that a manifest names with what the manifest says, each once however many objects use it. */
+final class ContentCheck {
+    private final Store store;
+    private final StoreLayout layout;
+    private final Findings findings;
+
+    ContentCheck(Store store, Findings findings) {
+        this.store = store;
+        this.layout = store.layout();
+        this.findings = findings;
+    }
+
+    /** The files that were compared. */
+    Set<FileCheck.Expected> check(Inventory inventory, boolean data, Progress progress) throws IOException {
+        Map<FileCheck.Expected, Set<StoreObject>> expected = expected(inventory);
+        Map<FileCheck.Expected, String> problems = new HashMap<>();
+        if (data) {
+            progress.step("verify " + expected.size() + " files");
+            problems.putAll(FileCheck.problems(expected.keySet(), progress));
+        } else {
+            expected.keySet().forEach(e -> e.problem().ifPresent(p -> problems.put(e, p)));
+        }
+        if (!problems.isEmpty()) {
+            // Other commands went on meanwhile: what nothing names any more is not missed.
+            Inventory now = Inventory.of(store);
+            Map<FileCheck.Expected, Set<StoreObject>> still = expected(now);
+            still.forEach((file, users) ->
+                    Optional.ofNullable(problems.get(file)).ifPresent(p -> report(file, p, users, now)));
+        }
+        return expected.keySet();
+    }
+
+    private void report(FileCheck.Expected file, String problem, Set<StoreObject> users, Inventory inventory) {
+        findings.add(
+                problem.equals("is missing") ? Finding.Kind.MISSING : Finding.Kind.DAMAGED,
+                file.file(),
+                problem,
+                "damaged by it: " + users.stream().map(StoreObject::toString).collect(Collectors.joining(", ")),
+                remedy(users, inventory));
+    }
+
+    /** The command that removes what cannot be used any more. */
+    static String remedy(Set<StoreObject> users, Inventory inventory) {
+        List<String> snapshots = new ArrayList<>(names(users, StoreObject.Kind.SNAPSHOT));
+        // A diff goes before its parent.
+        snapshots.sort(
+                Comparator.comparing((String name) -> Optional.ofNullable(inventory.snapshots.get(new SnapshotId(name)))
+                                .map(SnapshotManifest::createdAt)
+                                .orElse(java.time.Instant.MAX))
+                        .reversed());
+        if (!snapshots.isEmpty()) {
+            return "smolvm sandbox snapshot delete " + String.join(" ", snapshots);
+        }
+        List<String> sandboxes = names(users, StoreObject.Kind.SANDBOX);
+        return sandboxes.isEmpty()
+                ? "smolvm image rm " + String.join(" ", names(users, StoreObject.Kind.IMAGE))
+                : "smolvm sandbox delete --force " + sandboxes.getFirst();
+    }
+
+    private static List<String> names(Set<StoreObject> objects, StoreObject.Kind kind) {
+        return objects.stream()
+                .filter(o -> o.kind() == kind)
+                .map(StoreObject::name)
+                .toList();
+    }
+
+    private Map<FileCheck.Expected, Set<StoreObject>> expected(Inventory inventory) {
+        Map<FileCheck.Expected, Set<StoreObject>> expected = new LinkedHashMap<>();
+        inventory.snapshots.forEach((id, manifest) -> {
+            StoreObject self = new StoreObject(StoreObject.Kind.SNAPSHOT, id.value());
+            manifest.deviceState().ifPresent(s -> expected.put(own(id, s), Set.of(self)));
+            manifest.memory()
+                    .map(MemoryRecord::file)
+                    .ifPresent(f -> expected.put(own(id, f), inventory.memoryUsers(id)));
+        });
+        inventory.blobs().forEach((blob, users) -> expected.computeIfAbsent(
+                        FileCheck.Expected.of(layout, blob), _ -> new TreeSet<>())
+                .addAll(users));
+        return expected;
+    }
+
+    private FileCheck.Expected own(SnapshotId id, SavedFile file) {
+        return new FileCheck.Expected(layout.snapshot(id).resolve(file.name()), file.size(), file.checksum());
+    }
+}
