@@ -2,6 +2,7 @@ package dev.smolvm.archive;
 
 import dev.smolvm.disk.Qcow2Header;
 import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.store.Blob;
@@ -23,7 +24,8 @@ final class LayerRules {
                     checkLayer(disk, Qcow2Header.read(file));
                 } else {
                     // Raw stays raw, whatever a guest wrote to its first bytes: nothing looks at them.
-                    require(blob.size() == disk.bytes(), "is not as large as its disk");
+                    require(
+                            Math.abs(blob.size() - disk.bytes()) < DiskRecord.SECTOR, "is not as large as its disk");
                 }
             }
         }
