@@ -1,0 +1,63 @@
+package dev.smolvm.fork;
+
+import static dev.smolvm.testing.Failures.kindOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.guest.GuestVariables;
+import dev.smolvm.store.SandboxName;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CopyNamesTest {
+    private static List<String> names(String pattern, int count, String... taken) {
+        ForkRequest request = new ForkRequest(
+                new SandboxName("web"),
+                count,
+                OptionalInt.empty(),
+                Optional.ofNullable(pattern),
+                GuestVariables.NONE,
+                Optional.empty());
+        return CopyNames.of(request, name -> Set.of(taken).contains(name.value())).stream()
+                .map(SandboxName::value)
+                .toList();
+    }
+
+    @Test
+    void without_a_pattern_they_are_the_next_free_ones() {
+        assertThat(names(null, 3)).containsExactly("web-fork-1", "web-fork-2", "web-fork-3");
+        assertThat(names(null, 3, "web-fork-2", "web-fork-4"))
+                .containsExactly("web-fork-1", "web-fork-3", "web-fork-5");
+    }
+
+    @Test
+    void a_pattern_has_a_place_for_the_index() {
+        assertThat(names("try-{}", 2)).containsExactly("try-1", "try-2");
+        assertThat(names("{}-of-{}", 2)).containsExactly("1-of-1", "2-of-2");
+        assertThat(names("attempt", 1)).containsExactly("attempt");
+        assertThat(kindOf(() -> names("attempt", 2))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void one_that_is_taken_is_a_conflict() {
+        assertThat(kindOf(() -> names("try-{}", 3, "try-3"))).isEqualTo(ErrorKind.CONFLICT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../{}", "-{}", "Try-{}", "a b{}", "a,{}", "", "\n{}", "😀{}"})
+    void one_that_is_not_valid_is_refused(String pattern) {
+        assertThat(kindOf(() -> names(pattern, 1))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void one_that_gets_too_long_is_refused() {
+        String longest = "a".repeat(62) + "{}";
+        assertThat(names(longest, 9)).hasSize(9);
+        assertThat(kindOf(() -> names(longest, 10))).isEqualTo(ErrorKind.USAGE);
+    }
+}
