@@ -7,11 +7,11 @@ import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.Refresh;
 import dev.smolvm.sandbox.SandboxRecord;
 
-/** What cannot be saved yet; asked before anything is touched. */
+/** What cannot be saved; asked before anything is touched. */
 final class Refusals {
     private Refusals() {}
 
-    /** @throws SmolVmException unsupported, with the reason and a way out */
+    /** @throws SmolVmException unsupported or, for a fork that never ran, conflict, with the reason and a way out */
     static void check(SandboxRecord record) {
         if (record.definition().os() == ImageManifest.GuestOs.WINDOWS) {
             throw refused(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.store.SandboxName;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,16 +17,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CopyNamesTest {
     private static List<String> names(String pattern, int count, String... taken) {
-        ForkRequest request = new ForkRequest(
+        return new CopyNames(request(pattern, count), name -> Set.of(taken).contains(name.value()))
+                .all().stream().map(SandboxName::value).toList();
+    }
+
+    private static ForkRequest request(String pattern, int count) {
+        return new ForkRequest(
                 new SandboxName("web"),
                 count,
                 OptionalInt.empty(),
                 Optional.ofNullable(pattern),
                 GuestVariables.NONE,
                 Optional.empty());
-        return CopyNames.of(request, name -> Set.of(taken).contains(name.value())).stream()
-                .map(SandboxName::value)
-                .toList();
+    }
+
+    @Test
+    void one_of_ours_that_somebody_took_meanwhile_is_replaced_and_a_users_is_not() {
+        Set<SandboxName> taken = new HashSet<>();
+        CopyNames names = new CopyNames(request(null, 2), taken::contains);
+        SandboxName first = names.all().getFirst();
+        assertThat(names.another(first)).as("it failed for another reason").isEmpty();
+        taken.add(first);
+        taken.add(new SandboxName("web-fork-3"));
+        assertThat(names.another(first)).contains(new SandboxName("web-fork-4"));
+        assertThat(new CopyNames(request("try-{}", 2), _ -> true).another(first))
+                .isEmpty();
     }
 
     @Test
