@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 find_jdk
 JAVA_HOME=$jdk mvn -B -ntp -q -DskipTests package
 exec "$jdk/bin/java" -cp cli/target/test-classes dev.smolvm.docs.Recording README.md docs/guides/snapshots.md \
-    docs/guides/moving-snapshots.md docs/guides/firecracker.md
+    docs/guides/moving-snapshots.md docs/guides/firecracker.md docs/guides/forks.md docs/guides/history.md

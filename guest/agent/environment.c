@@ -12,7 +12,7 @@
 
 enum { SANDBOX_ENVIRONMENT_LIMIT = 64 * 1024 };
 
-struct list { char **items; size_t count, capacity; bool failed; };
+struct list { char **items; size_t count, capacity; bool failed; int unreadable; };
 
 static void set(struct list *env, const char *pair, size_t length)
 {
@@ -70,8 +70,10 @@ static void set_kept(struct list *env)
 {
     size_t size = 0;
     char *kept = variables_read(&size);
-    if (!kept && errno != ENOENT)
+    if (!kept && errno != ENOENT) {
+        env->unreadable = errno;
         env->failed = true;
+    }
     for (const char *pair = kept; kept && pair < kept + size; pair += strlen(pair) + 1)
         set(env, pair, strlen(pair));
     free(kept);
@@ -98,6 +100,7 @@ char **environment_for(const struct account *account, const struct exec_request 
         set(&env, *e, strlen(*e));
     if (env.failed) {
         environment_free(env.items);
+        errno = env.unreadable ? env.unreadable : ENOMEM;
         return NULL;
     }
     return env.items;

@@ -169,7 +169,7 @@ int spawn(const struct exec_request *request, struct child *child, const char **
     error = request->tty ? open_terminal(request, ours, theirs) : open_pipes(ours, theirs);
     plan.env = environment_for(&plan.account, request);
     if (!error && !plan.env)
-        error = ENOMEM;
+        error = errno;
     if (!error && pipe2(report, O_CLOEXEC) < 0)
         error = errno;
     if (!error) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.cli.fake.CliRun;
 import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.fork.ForkRequest;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.host.Check;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.json.JsonFields;
@@ -23,7 +25,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +36,55 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandsTest {
     private final CliRun cli = new CliRun();
+
+    @Test
+    void forkPassesEveryOptionOn() {
+        cli.sandboxes.with("web", SandboxStatus.RUNNING);
+        cli.environment.put("TOKEN", "hidden");
+        int code = cli.run(
+                "sandbox",
+                "fork",
+                "web",
+                "--count=3",
+                "--parallel=2",
+                "--name=try-{}",
+                "--env=MODE=fast",
+                "--env=TOKEN",
+                "--snapshot-id=origin",
+                "--json");
+        assertThat(code).isZero();
+        assertThat(cli.forks.asked)
+                .containsExactly(new ForkRequest(
+                        new SandboxName("web"),
+                        3,
+                        OptionalInt.of(2),
+                        Optional.of("try-{}"),
+                        new GuestVariables(Map.of("MODE", "fast", "TOKEN", "hidden")),
+                        Optional.of(new SnapshotId("origin"))));
+        assertThat(cli.json().object("data").string("snapshot_id")).isEqualTo("fork-1");
+        assertThat(cli.out()).doesNotContain("hidden");
+        assertThat(cli.run("sandbox", "fork", "web")).isZero();
+        assertThat(cli.forks.asked.getLast()).isEqualTo(ForkRequest.of(new SandboxName("web"), 1));
+        assertThat(cli.run("sandbox", "fork", "web", "--env", "1=x")).isEqualTo(2);
+        assertThat(cli.run("sandbox", "fork", "web", "--count", "0")).isEqualTo(2);
+    }
+
+    @Test
+    void aForkOfWhichACopyFailedTellsOfAllOfThem() {
+        cli.sandboxes.with("web", SandboxStatus.RUNNING);
+        cli.forks.failing = 2;
+        assertThat(cli.run("sandbox", "fork", "web", "--count", "3")).isEqualTo(10);
+        assertThat(cli.out()).contains("web-fork-2", "failed: its VMM ended", "from snapshot fork-1");
+        assertThat(cli.err()).contains("error: 1 of 3 copies of sandbox web failed", "hint: smolvm doctor");
+
+        assertThat(cli.run("sandbox", "fork", "web", "--count", "3", "--json")).isEqualTo(10);
+        JsonFields error = cli.json().object("error");
+        assertThat(error.string("code")).isEqualTo("vm_died");
+        List<JsonFields> copies = error.object("details").list("forks", f -> f);
+        assertThat(copies).extracting(c -> c.string("status")).containsExactly("running", "failed", "running");
+        assertThat(copies.get(1).object("error").string("message")).isEqualTo("its VMM ended");
+        assertThat(copies.get(1).object("error").string("recovery")).isEqualTo("smolvm doctor");
+    }
 
     @Test
     void createPassesEveryOptionOn() {

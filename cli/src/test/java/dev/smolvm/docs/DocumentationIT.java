@@ -97,6 +97,12 @@ class DocumentationIT {
     }
 
     @Test
+    @Order(5)
+    void theForkGuidesCommandsDoWhatItShows() throws IOException {
+        follow("docs/guides/forks.md");
+    }
+
+    @Test
     void thePictureShowsTheReadmesSession() throws IOException {
         Block session = MarkdownFile.read(ROOT.resolve("README.md")).blocks().stream()
                 .filter(b -> b.marked("picture"))

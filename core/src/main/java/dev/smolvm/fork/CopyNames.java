@@ -5,19 +5,48 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.SandboxName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** The names of the copies, known to be valid and free before anything is done. */
 final class CopyNames {
     private static final String PLACE = "{}";
 
-    private CopyNames() {}
+    private final ForkRequest request;
+    private final Predicate<SandboxName> taken;
+    /** The last one that was given to a name of ours. */
+    private int number;
+
+    CopyNames(ForkRequest request, Predicate<SandboxName> taken) {
+        this.request = request;
+        this.taken = taken;
+    }
 
     /** @throws SmolVmException usage: not valid, or not one for each copy; conflict: one is taken */
-    static List<SandboxName> of(ForkRequest request, Predicate<SandboxName> taken) {
-        return request.names().isPresent()
-                ? chosen(request.names().get(), request.count(), taken)
-                : free(request.source() + "-fork-", request.count(), taken);
+    List<SandboxName> all() {
+        if (request.names().isPresent()) {
+            return chosen(request.names().get(), request.count(), taken);
+        }
+        List<SandboxName> names = new ArrayList<>();
+        while (names.size() < request.count()) {
+            names.add(nextFree());
+        }
+        return names;
+    }
+
+    /** In place of one that somebody else took meanwhile; empty where the user chose the names. */
+    Optional<SandboxName> another(SandboxName lost) {
+        return request.names().isPresent() || !taken.test(lost) ? Optional.empty() : Optional.of(nextFree());
+    }
+
+    private synchronized SandboxName nextFree() {
+        while (true) {
+            number++;
+            SandboxName name = new SandboxName(request.source() + "-fork-" + number);
+            if (!taken.test(name)) {
+                return name;
+            }
+        }
     }
 
     private static List<SandboxName> chosen(String pattern, int count, Predicate<SandboxName> taken) {
@@ -37,17 +66,6 @@ final class CopyNames {
                         "choose another --name, or remove it: smolvm sandbox delete " + name);
             }
             names.add(name);
-        }
-        return names;
-    }
-
-    private static List<SandboxName> free(String prefix, int count, Predicate<SandboxName> taken) {
-        List<SandboxName> names = new ArrayList<>();
-        for (int number = 1; names.size() < count; number++) {
-            SandboxName name = new SandboxName(prefix + number);
-            if (!taken.test(name)) {
-                names.add(name);
-            }
         }
         return names;
     }

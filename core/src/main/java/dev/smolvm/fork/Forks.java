@@ -6,6 +6,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.ForkSource;
@@ -46,7 +47,8 @@ public final class Forks {
      */
     public ForkResult fork(ForkRequest request, Progress progress) {
         SandboxRecord source = context.records().load(request.source());
-        List<SandboxName> names = checked(request, source, progress);
+        CopyNames naming = new CopyNames(request, context.records()::exists);
+        List<SandboxName> names = checked(request, source, naming, progress);
         SnapshotInfo snapshot = capture(request, progress);
         List<ForkedCopy> copies;
         try (ForkSource forks = snapshots.forkSource(snapshot.id())) {
@@ -54,7 +56,8 @@ public final class Forks {
             copies = CopyStarts.run(
                     names,
                     parallel(request),
-                    (index, name) -> new ForkedCopy.Up(index, forks.fork(name, variables(request, source, index))),
+                    (index, name) ->
+                            new ForkedCopy.Up(index, start(forks, name, variables(request, source, index), naming)),
                     progress);
         } catch (RuntimeException e) {
             remove(snapshot, e);
@@ -63,7 +66,21 @@ public final class Forks {
         return result(request, snapshot, copies);
     }
 
-    private List<SandboxName> checked(ForkRequest request, SandboxRecord source, Progress progress) {
+    private static SandboxInfo start(ForkSource forks, SandboxName first, GuestVariables variables, CopyNames naming) {
+        SandboxName name = first;
+        while (true) {
+            try {
+                return forks.fork(name, variables);
+            } catch (SmolVmException e) {
+                if (e.kind() != ErrorKind.CONFLICT) {
+                    throw e;
+                }
+                name = naming.another(name).orElseThrow(() -> e);
+            }
+        }
+    }
+
+    private List<SandboxName> checked(ForkRequest request, SandboxRecord source, CopyNames naming, Progress progress) {
         if (request.count() < 1 || request.count() > MAX_COUNT) {
             throw new SmolVmException(
                     ErrorKind.USAGE, "--count: " + request.count() + " copies", "give a number from 1 to " + MAX_COUNT);
@@ -72,7 +89,7 @@ public final class Forks {
             throw new SmolVmException(
                     ErrorKind.USAGE, INDEX + " is each copy's own number", "give the variable another name");
         }
-        List<SandboxName> names = CopyNames.of(request, context.records()::exists);
+        List<SandboxName> names = naming.all();
         if (!source.definition().agent()) {
             if (!request.variables().isEmpty()) {
                 throw new SmolVmException(

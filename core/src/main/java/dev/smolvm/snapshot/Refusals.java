@@ -11,7 +11,10 @@ import dev.smolvm.sandbox.SandboxRecord;
 final class Refusals {
     private Refusals() {}
 
-    /** @throws SmolVmException unsupported, with the reason and a way out; not found: a read-only drive's file is gone */
+    /**
+     * @throws SmolVmException unsupported, with the reason and a way out; not found: a read-only drive's file is gone; conflict: a
+     *     fork that never ran
+     */
     static void check(SandboxRecord record) {
         if (record.definition().os() == ImageManifest.GuestOs.WINDOWS) {
             throw refused(

@@ -110,6 +110,22 @@ class ForkIT {
     }
 
     @Test
+    void left_paused_cannot_be_saved_and_get_their_identity_also_where_they_boot() {
+        Box source = lab.fresh();
+        String id = source.sh("cat /etc/machine-id");
+        SnapshotInfo saved = source.save();
+        lab.vm()
+                .snapshots()
+                .restore(new RestoreRequest(saved.id(), false, false, Optional.of(FORKS.get(0))), Progress.NONE);
+        Box fork = new Box(lab.vm(), FORKS.get(0));
+        Failures.of(ErrorKind.CONFLICT, fork::save);
+        lab.vm().sandboxes().stop(FORKS.get(0), true);
+        lab.vm().sandboxes().start(FORKS.get(0), SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
+        assertThat(fork.sh("cat /etc/machine-id")).isNotEqualTo(id);
+        assertThat(fork.save().sandbox()).isEqualTo(FORKS.get(0));
+    }
+
+    @Test
     void of_a_deleted_sandbox_and_under_a_name_that_is_taken() {
         Box source = lab.fresh();
         SnapshotInfo saved = source.save();

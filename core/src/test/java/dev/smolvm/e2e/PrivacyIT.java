@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.fork.ForkRequest;
+import dev.smolvm.fork.ForkResult;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.TransferListener;
 import dev.smolvm.os.Command;
 import dev.smolvm.os.Programs;
@@ -28,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -185,6 +189,37 @@ class PrivacyIT {
         // It is in the guest, and so in what was saved of it.
         assertThat(box.sh("cat /root/secret")).isEqualTo(SECRET);
         assertThat(saved.memoryPath()).isPresent();
+    }
+
+    @Test
+    void a_secret_given_to_forks_is_in_no_argument_list_log_record_manifest_or_message() throws Exception {
+        Box box = lab.fresh();
+        ForkRequest request = new ForkRequest(
+                box.name(),
+                2,
+                OptionalInt.empty(),
+                Optional.of("private-{}"),
+                new GuestVariables(Map.of("TOKEN", SECRET)),
+                Optional.empty());
+        try {
+            ForkResult forked = lab.vm().forks().fork(request, Progress.NONE);
+            Box copy = new Box(lab.vm(), forked.copies().getFirst().name());
+            assertThat(copy.sh("echo $TOKEN; echo something > /dev/ttyS0")).isEqualTo(SECRET);
+            assertThat(request + " " + forked).doesNotContain(SECRET);
+            copy.save();
+            lab.vm().sandboxes().collectConsole(copy.name());
+            assertThat(argumentLists()).doesNotContain(SECRET).contains("private-1");
+            for (Path text : texts()) {
+                assertThat(Files.readString(text, StandardCharsets.ISO_8859_1))
+                        .as("%s", text)
+                        .doesNotContain(SECRET);
+            }
+            assertThatThrownBy(() -> lab.vm().forks().fork(request, Progress.NONE))
+                    .satisfies(e -> assertThat(String.valueOf(e)).doesNotContain(SECRET));
+        } finally {
+            lab.delete(new SandboxName("private-1"));
+            lab.delete(new SandboxName("private-2"));
+        }
     }
 
     private static ExecRequest request(Map<String, String> environment, Optional<String> workdir, String... command) {

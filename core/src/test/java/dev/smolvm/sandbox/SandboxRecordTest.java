@@ -122,7 +122,9 @@ class SandboxRecordTest {
         SandboxRecord stopped = FULL.stopped();
         assertThat(stopped.process()).isEmpty();
         assertThat(stopped.sshPort()).isEmpty();
-        assertThat(stopped.refresh()).isEqualTo(Refresh.NONE);
+        // It has the identity of its source until it is told otherwise; the time it gets from its boot.
+        assertThat(stopped.refresh()).isEqualTo(Refresh.IDENTITY);
+        assertThat(FULL.withRefresh(Refresh.TIME).stopped().refresh()).isEqualTo(Refresh.NONE);
         assertThat(stopped.disks()).isEqualTo(FULL.disks());
         assertThat(stopped.parent()).isEqualTo(FULL.parent());
         assertThat(stopped.generation()).isEqualTo(7);

@@ -338,6 +338,45 @@ class AgentProtocolTest {
     }
 
     @Test
+    void rejuvenationBringsVariablesOnlyWhereThereAreSome() throws Exception {
+        talk(
+                peer -> {
+                    ByteBuffer payload = peer.expect(16).payload();
+                    payload.position(8 + 4 + 2 + 4 + 2 + 32);
+                    assertThat(payload.get()).isEqualTo((byte) 3);
+                    payload.position(payload.position() + 2 + 64);
+                    byte[] variables = new byte[payload.remaining()];
+                    payload.get(variables);
+                    assertThat(variables)
+                            .isEqualTo(
+                                    join(new byte[] {1, 0}, number(5), "A=\u00e9b".getBytes(StandardCharsets.UTF_8)));
+                    peer.send(0x90);
+                },
+                guest -> guest.rejuvenate(
+                        Rejuvenation.fork("host", "0".repeat(32), GuestVariables.NONE.with("A", "\u00e9b")), SOON));
+    }
+
+    @Test
+    void anAgentThatTakesNoVariablesIsIncompatible() throws Exception {
+        try (FakeAgent agent = new FakeAgent(sockets, peer -> {
+            peer.greet();
+            peer.expect(16);
+            peer.send(0x91, join(number(71), shortText("REJUVENATE")));
+        })) {
+            try (Guest guest = agent.connect()) {
+                assertThatThrownBy(() -> guest.rejuvenate(
+                                Rejuvenation.fork("host", "0".repeat(32), GuestVariables.NONE.with("A", "secret")),
+                                SOON))
+                        .isInstanceOfSatisfying(SmolVmException.class, e -> {
+                            assertThat(e.kind()).isEqualTo(ErrorKind.INCOMPATIBLE);
+                            assertThat(e.getMessage()).doesNotContain("secret");
+                        });
+            }
+            agent.await();
+        }
+    }
+
+    @Test
     void mountAndShutdownAreEncodedAsTheDocumentSays() throws Exception {
         talk(
                 peer -> {

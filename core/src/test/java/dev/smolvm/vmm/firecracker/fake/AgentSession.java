@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The guest's agent on one connection (docs/control-channel.md). Transfers of files are refused: the fake has none. */
 final class AgentSession {
@@ -196,13 +198,25 @@ final class AgentSession {
         String machineId = frame.shortText();
         int flags = payload.get();
         int entropy = Short.toUnsignedInt(payload.getShort());
+        List<String> variables = new ArrayList<>();
+        if ((flags & 2) != 0) {
+            payload.position(payload.position() + entropy);
+            for (int i = Short.toUnsignedInt(payload.getShort()); i > 0; i--) {
+                variables.add(frame.longText());
+            }
+        }
         log.agent(Json.object()
                 .put("agent", "rejuvenate")
                 .put("seconds", seconds)
                 .put("hostname", hostname)
                 .put("machine_id", machineId)
                 .put("flags", flags)
-                .put("entropy_bytes", entropy));
+                .put("entropy_bytes", entropy)
+                .put("variables", Json.ofStrings(variables)));
+        if (refused(variables)) {
+            frames.error(EIO, "told to refuse");
+            return;
+        }
         if (guest.freeze().heldBy(this)) {
             frames.error(EBUSY, "frozen");
             return;
@@ -214,6 +228,16 @@ final class AgentSession {
             });
         }
         frames.send(0x90);
+    }
+
+    /** For tests of a copy that fails: FAKE_REFUSES has its index. */
+    private static boolean refused(List<String> variables) {
+        for (String variable : variables) {
+            if (variable.startsWith("FAKE_REFUSES=")) {
+                return variables.contains("SMOLVM_FORK_INDEX=" + variable.substring(variable.indexOf('=') + 1));
+            }
+        }
+        return false;
     }
 
     private void mount(Frames.Frame frame) throws IOException {
