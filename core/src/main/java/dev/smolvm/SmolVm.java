@@ -2,6 +2,7 @@ package dev.smolvm;
 
 import dev.smolvm.guest.connect.GuestConnectors;
 import dev.smolvm.image.Images;
+import dev.smolvm.inspect.Inspection;
 import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecords;
@@ -71,5 +72,9 @@ public final class SmolVm {
 
     public Snapshots snapshots() {
         return new Snapshots(context);
+    }
+
+    public Inspection inspection() {
+        return new Inspection(context);
     }
 }

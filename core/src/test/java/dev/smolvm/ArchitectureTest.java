@@ -79,7 +79,21 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
+        allow(
+                "inspect",
+                "progress",
+                "snapshot",
+                "sandbox",
+                "image",
+                "disk",
+                "guest",
+                "guest.transfer",
+                "vmm",
+                "vmms",
+                "error",
+                "os",
+                "store");
+        allow("", "inspect", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
     private static JavaClasses library;
@@ -189,6 +203,7 @@ class ArchitectureTest {
         only("org.apache.sshd..", "dev.smolvm.guest.ssh");
         only("org.apache.commons.compress..", "dev.smolvm.image");
         only("com.github.luben..", "dev.smolvm.image");
+        only("com.github.difflib..", "dev.smolvm.inspect");
         only("java.lang.foreign..", "dev.smolvm.os");
         classes()
                 .should()
@@ -198,7 +213,8 @@ class ArchitectureTest {
                         "com.fasterxml..",
                         "org.apache.sshd..",
                         "org.apache.commons.compress..",
-                        "com.github.luben.."))
+                        "com.github.luben..",
+                        "com.github.difflib.."))
                 .check(library);
     }
 

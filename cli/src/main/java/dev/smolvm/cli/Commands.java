@@ -24,8 +24,10 @@ import dev.smolvm.cli.command.sandbox.SandboxResume;
 import dev.smolvm.cli.command.sandbox.SandboxShell;
 import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
+import dev.smolvm.cli.command.snapshot.SnapshotCopy;
 import dev.smolvm.cli.command.snapshot.SnapshotCreate;
 import dev.smolvm.cli.command.snapshot.SnapshotDelete;
+import dev.smolvm.cli.command.snapshot.SnapshotDiff;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
 import dev.smolvm.cli.command.snapshot.SnapshotList;
 import dev.smolvm.cli.command.snapshot.SnapshotRestore;
@@ -96,6 +98,8 @@ final class Commands {
                 new Leaf("restore", SnapshotRestore::new),
                 new Leaf("list", SnapshotList::new),
                 new Leaf("info", SnapshotInfoCommand::new),
+                new Leaf("diff", SnapshotDiff::new),
+                new Leaf("copy", SnapshotCopy::new),
                 new Leaf("delete", SnapshotDelete::new));
     }
 }

@@ -7,4 +7,6 @@ public interface Library {
     SnapshotLibrary snapshots();
 
     ImageLibrary images();
+
+    InspectionLibrary inspection();
 }

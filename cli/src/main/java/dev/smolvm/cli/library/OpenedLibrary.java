@@ -3,9 +3,14 @@ package dev.smolvm.cli.library;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.TransferListener;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
+import dev.smolvm.inspect.ContentDiff;
+import dev.smolvm.inspect.Inspection;
+import dev.smolvm.inspect.Side;
+import dev.smolvm.inspect.TreeDiff;
 import dev.smolvm.sandbox.PortForward;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -18,6 +23,8 @@ import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,13 +32,15 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /** The real library; passes everything on. */
-public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots, ImageLibrary images)
+public record OpenedLibrary(
+        SandboxLibrary sandboxes, SnapshotLibrary snapshots, ImageLibrary images, InspectionLibrary inspection)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
                 new RealSandboxes(smolVm.sandboxes()),
                 new RealSnapshots(smolVm.snapshots()),
-                new RealImages(smolVm.images()));
+                new RealImages(smolVm.images()),
+                new RealInspection(smolVm.inspection()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -158,6 +167,29 @@ public record OpenedLibrary(SandboxLibrary sandboxes, SnapshotLibrary snapshots,
         public ImageManifest build(
                 ImageRequest request, Images.IfExists ifExists, Progress progress, Consumer<String> notes) {
             return real.build(request, ifExists, progress, notes);
+        }
+    }
+
+    private record RealInspection(Inspection real) implements InspectionLibrary {
+        @Override
+        public Side resolve(String reference) {
+            return real.resolve(reference);
+        }
+
+        @Override
+        public TreeDiff diff(Side before, Side after, boolean checksum, Progress progress) {
+            return real.diff(before, after, checksum, progress);
+        }
+
+        @Override
+        public ContentDiff content(Side before, Side after, String path, Progress progress) {
+            return real.content(before, after, path, progress);
+        }
+
+        @Override
+        public void copy(SnapshotId snapshot, String path, Path local, TransferListener listener, Progress progress)
+                throws IOException {
+            real.copy(snapshot, path, local, listener, progress);
         }
     }
 }

@@ -23,6 +23,7 @@ public final class CliRun {
     public final FakeSandboxes sandboxes = new FakeSandboxes();
     public final FakeSnapshots snapshots = new FakeSnapshots(sandboxes);
     public final FakeImages images = new FakeImages();
+    public final FakeInspection inspection = new FakeInspection(snapshots, sandboxes);
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
@@ -40,7 +41,7 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library = new OpenedLibrary(sandboxes, snapshots, images);
+        Library library = new OpenedLibrary(sandboxes, snapshots, images, inspection);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,
