@@ -21,6 +21,8 @@ final class UnifiedText {
     static final int MAX_LINES = 20_000;
 
     private static final int CONTEXT = 3;
+    private static final int HEADER = 2;
+    private static final String HUNK = "@@ ";
     private static final String NO_END = "\n\\ No newline at end of file";
     private static final String NOTHING = "/dev/null";
 
@@ -58,11 +60,35 @@ final class UnifiedText {
         Patch<String> patch = DiffUtils.diff(before, after, new MyersDiffWithLinearSpace<>());
         List<String> lines = UnifiedDiffUtils.generateUnifiedDiff(nameBefore, nameAfter, before, patch, CONTEXT);
         List<String> all = new ArrayList<>();
-        for (String line : lines) {
+        for (String line : removedFirst(lines)) {
+            if (line.startsWith(HUNK)) {
+                // No line at all is before the first one (diffutils' manual, "Detailed Unified").
+                all.add(line.replace("-1,0 ", "-0,0 ").replace("+1,0 ", "+0,0 "));
+                continue;
+            }
             // The mark of a missing end came through the comparison as part of its line.
             all.addAll(List.of(line.split("\n", -1)));
         }
         return all;
+    }
+
+    /** As every reader of such differences is used to; this way of comparing finds them in any order. */
+    private static List<String> removedFirst(List<String> lines) {
+        List<String> ordered = new ArrayList<>(lines.subList(0, Math.min(HEADER, lines.size())));
+        List<String> added = new ArrayList<>();
+        for (String line : lines.subList(ordered.size(), lines.size())) {
+            if (line.startsWith("+")) {
+                added.add(line);
+                continue;
+            }
+            if (!line.startsWith("-")) {
+                ordered.addAll(added);
+                added.clear();
+            }
+            ordered.add(line);
+        }
+        ordered.addAll(added);
+        return ordered;
     }
 
     private static OptionalLong bytes(Optional<byte[]> content) {

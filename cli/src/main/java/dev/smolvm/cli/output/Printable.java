@@ -40,7 +40,10 @@ public final class Printable {
         return value.isPresent() ? Long.toString(value.getAsLong()) : "-";
     }
 
-    /** A file's name, which a guest may have chosen, in one line: {@code \\n} for a line break, {@code ?} for all else that does not print. */
+    /**
+     * A file's name, which a guest may have chosen, in one line: {@code \n} for a line break, {@code ?} for all else that does
+     * not print.
+     */
     public static String name(String name) {
         StringBuilder clean = new StringBuilder(name.length());
         name.codePoints().forEach(c -> {
