@@ -364,8 +364,8 @@ class CommandsTest {
                 Optional.empty(),
                 Optional.of(new FileChange.State(FileKind.FILE, 5 << 20)),
                 Set.of()));
-        cli.inspection.changes.add(new FileChange(
-                FileChange.Change.UNREADABLE, "/broken", Optional.empty(), Optional.empty(), Set.of()));
+        cli.inspection.changes.add(
+                new FileChange(FileChange.Change.UNREADABLE, "/broken", Optional.empty(), Optional.empty(), Set.of()));
 
         assertThat(cli.run("sandbox", "snapshot", "diff", "clean", "web")).isZero();
 

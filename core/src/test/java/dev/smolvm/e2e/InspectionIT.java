@@ -119,7 +119,7 @@ class InspectionIT {
         Box box = lab.fresh();
         String boot = box.sh("cat /proc/sys/kernel/random/boot_id");
         long pid = box.info().pid().orElseThrow();
-        box.sh("mkdir /srv; printf 'one\\ntwo\\n' > /etc/app.conf; ln -s /etc/app.conf /srv/conf");
+        box.sh("mkdir -p /srv; printf 'one\\ntwo\\n' > /etc/app.conf; ln -s /etc/app.conf /srv/conf");
         SnapshotId before = box.save().id();
         int layers = box.info().layers();
         box.sh("echo three >> /etc/app.conf");
@@ -163,7 +163,7 @@ class InspectionIT {
     @Test
     void a_journal_is_replayed_and_the_sandboxes_own_layers_stay_as_they_are() throws IOException {
         Box box = lab.fresh();
-        box.sh("mkdir /srv; echo new > /srv/file; sync");
+        box.sh("mkdir -p /srv; echo new > /srv/file; sync");
         lab.vm().sandboxes().stop(box.name(), true);
         List<Path> layers = layers(box);
         List<Checksum> before = checksums(layers);
