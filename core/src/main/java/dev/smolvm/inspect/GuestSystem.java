@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.Images;
 import dev.smolvm.store.Blob;
+import dev.smolvm.store.ImageName;
 import dev.smolvm.vmm.MachineSpec;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ record GuestSystem(MachineSpec.Boot.DirectKernel boot, Blob root, long rootBytes
                 .flatMap(i -> of(i).stream())));
     }
 
-    private static Optional<ImageManifest> readable(Images images, dev.smolvm.store.ImageName name) {
+    private static Optional<ImageManifest> readable(Images images, ImageName name) {
         try {
             return images.find(name);
         } catch (SmolVmException e) {

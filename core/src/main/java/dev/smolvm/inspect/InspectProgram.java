@@ -16,9 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The program that looks into disks (guest/inspect), run in a throw-away VM. It is brought along, so that the image may be
@@ -89,10 +89,13 @@ final class InspectProgram {
     }
 
     private static ExecRequest request(String... arguments) {
-        List<String> command = new java.util.ArrayList<>(List.of(PLACE));
-        command.addAll(List.of(arguments));
         return new ExecRequest(
-                command, Map.of(), Optional.of("/"), Optional.empty(), Optional.of(WHOLE), Optional.empty());
+                Stream.concat(Stream.of(PLACE), Stream.of(arguments)).toList(),
+                Map.of(),
+                Optional.of("/"),
+                Optional.empty(),
+                Optional.of(WHOLE),
+                Optional.empty());
     }
 
     private static OutputStream heard(OutputStream output, Patience patience) {

@@ -1,6 +1,7 @@
 package dev.smolvm.inspect;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What differs between two file systems.
@@ -28,7 +29,7 @@ public record TreeDiff(Side before, Side after, List<FileChange> changes, long c
         return grown;
     }
 
-    private static long bytes(java.util.Optional<FileChange.State> state) {
+    private static long bytes(Optional<FileChange.State> state) {
         return state.filter(s -> s.kind() == FileKind.FILE)
                 .map(FileChange.State::bytes)
                 .orElse(0L);
