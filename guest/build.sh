@@ -30,6 +30,8 @@ compile() {
 
 compile "$out/smolvm-agent" agent \
     "$static_cc" $warnings $flags -static -s -Wl,--gc-sections -D_GNU_SOURCE agent/*.c
+compile "$out/smolvm-inspect" inspect \
+    "$static_cc" $warnings $flags -static -s -Wl,--gc-sections -D_GNU_SOURCE inspect/*.c
 if [ -f launcher/launch.c ]; then
     compile "$out/smolvm-launch" launcher \
         "$static_cc" $warnings $flags -static -s -Wl,--gc-sections -D_GNU_SOURCE launcher/*.c

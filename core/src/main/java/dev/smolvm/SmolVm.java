@@ -7,6 +7,7 @@ import dev.smolvm.fork.Forks;
 import dev.smolvm.guest.connect.GuestConnectors;
 import dev.smolvm.history.History;
 import dev.smolvm.image.Images;
+import dev.smolvm.inspect.Inspection;
 import dev.smolvm.sandbox.Recovery;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecords;
@@ -101,5 +102,9 @@ public final class SmolVm {
 
     public Archives archives() {
         return new Archives(context);
+    }
+
+    public Inspection inspection() {
+        return new Inspection(context);
     }
 }

@@ -85,7 +85,22 @@ class ArchitectureTest {
         allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
         allow("archive", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
         allow(
+                "inspect",
+                "progress",
+                "snapshot",
+                "sandbox",
+                "image",
+                "disk",
+                "guest",
+                "guest.transfer",
+                "vmm",
+                "vmms",
+                "error",
+                "os",
+                "store");
+        allow(
                 "",
+                "inspect",
                 "archive",
                 "checkpoint",
                 "history",
@@ -206,6 +221,7 @@ class ArchitectureTest {
         only("org.apache.sshd..", "dev.smolvm.guest.ssh");
         only("org.apache.commons.compress..", "dev.smolvm.image");
         only("com.github.luben..", "dev.smolvm.image", "dev.smolvm.archive");
+        only("com.github.difflib..", "dev.smolvm.inspect");
         only("java.lang.foreign..", "dev.smolvm.os");
         classes()
                 .should()
@@ -215,7 +231,8 @@ class ArchitectureTest {
                         "com.fasterxml..",
                         "org.apache.sshd..",
                         "org.apache.commons.compress..",
-                        "com.github.luben.."))
+                        "com.github.luben..",
+                        "com.github.difflib.."))
                 .check(library);
     }
 

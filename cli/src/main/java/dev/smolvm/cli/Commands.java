@@ -27,8 +27,10 @@ import dev.smolvm.cli.command.sandbox.SandboxRunGuarded;
 import dev.smolvm.cli.command.sandbox.SandboxShell;
 import dev.smolvm.cli.command.sandbox.SandboxStart;
 import dev.smolvm.cli.command.sandbox.SandboxStop;
+import dev.smolvm.cli.command.snapshot.SnapshotCopy;
 import dev.smolvm.cli.command.snapshot.SnapshotCreate;
 import dev.smolvm.cli.command.snapshot.SnapshotDelete;
+import dev.smolvm.cli.command.snapshot.SnapshotDiff;
 import dev.smolvm.cli.command.snapshot.SnapshotExport;
 import dev.smolvm.cli.command.snapshot.SnapshotImport;
 import dev.smolvm.cli.command.snapshot.SnapshotInfoCommand;
@@ -114,6 +116,8 @@ final class Commands {
                 new Leaf("info", SnapshotInfoCommand::new),
                 new Leaf("tree", SnapshotTree::new),
                 new Leaf("label", SnapshotLabel::new),
+                new Leaf("diff", SnapshotDiff::new),
+                new Leaf("copy", SnapshotCopy::new),
                 new Leaf("verify", SnapshotVerify::new),
                 new Leaf("export", SnapshotExport::new),
                 new Leaf("import", SnapshotImport::new),

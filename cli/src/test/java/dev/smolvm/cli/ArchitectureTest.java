@@ -56,7 +56,8 @@ class ArchitectureTest {
             "SnapshotManifest",
             "SnapshotRecords",
             "Unfinished",
-            "VmStarter");
+            "VmStarter",
+            "VmmWatch");
 
     private static JavaClasses commandLine;
 

@@ -8,6 +8,9 @@ import dev.smolvm.fork.ForkRequest;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.host.Check;
 import dev.smolvm.image.ImageRequest;
+import dev.smolvm.inspect.ContentDiff;
+import dev.smolvm.inspect.FileChange;
+import dev.smolvm.inspect.FileKind;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.sandbox.AcceleratorChoice;
 import dev.smolvm.sandbox.DriveRequest;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -395,5 +399,86 @@ class CommandsTest {
         cli.terminals = new Surroundings.Terminals(true, true, true);
         cli.run("sandbox", "create");
         assertThat(cli.err()).isEqualTo("note: look ?[2Jout\n\r\033[Kboot\r\033[K");
+    }
+
+    @Test
+    void snapshotDiffListsWhatDiffersAndSumsItUp() {
+        cli.sandboxes.with("web", SandboxStatus.RUNNING);
+        cli.snapshots.with("clean", "web", null);
+        cli.inspection.changes.add(new FileChange(
+                FileChange.Change.CHANGED,
+                "/etc/app.conf",
+                Optional.of(new FileChange.State(FileKind.FILE, 12)),
+                Optional.of(new FileChange.State(FileKind.FILE, 31)),
+                Set.of(FileChange.Aspect.MODE, FileChange.Aspect.CONTENT)));
+        cli.inspection.changes.add(new FileChange(
+                FileChange.Change.ADDED,
+                "/srv/two\nlines\033[2J",
+                Optional.empty(),
+                Optional.of(new FileChange.State(FileKind.FILE, 5 << 20)),
+                Set.of()));
+        cli.inspection.changes.add(
+                new FileChange(FileChange.Change.UNREADABLE, "/broken", Optional.empty(), Optional.empty(), Set.of()));
+
+        assertThat(cli.run("sandbox", "snapshot", "diff", "clean", "web")).isZero();
+
+        assertThat(cli.inspection.asked).containsExactly("diff snapshot clean, sandbox web");
+        assertThat(cli.out())
+                .isEqualTo(
+                        """
+                        CHANGE         KIND  BEFORE  AFTER    PATH
+                        content, mode  file  12 B    31 B     /etc/app.conf
+                        added          file  -       5.0 MiB  /srv/two\\nlines?[2J
+                        unreadable     -     -       -        /broken
+                        1 added, 0 removed, 1 changed, 1 unreadable; 5.0 MiB more
+                        """);
+
+        assertThat(cli.run("sandbox", "snapshot", "diff", "clean", "sandbox:web", "--checksum", "--json"))
+                .isZero();
+        assertThat(cli.inspection.asked.getLast()).isEqualTo("diff snapshot clean, sandbox web, checksum");
+        JsonFields data = cli.json().object("data");
+        assertThat(data.object("before").string("id")).isEqualTo("clean");
+        assertThat(data.object("after").string("type")).isEqualTo("sandbox");
+        assertThat(data.object("totals").integer("unreadable")).isEqualTo(1);
+        assertThat(data.object("totals").integer("compared")).isEqualTo(4711);
+        JsonFields first = data.list("changes", c -> c).getFirst();
+        assertThat(first.string("change")).isEqualTo("changed");
+        assertThat(first.strings("what")).containsExactly("content", "mode");
+        assertThat(first.object("after").integer("bytes")).isEqualTo(31);
+        assertThat(data.list("changes", c -> c.string("path"))).contains("/srv/two\nlines\033[2J");
+    }
+
+    @Test
+    void snapshotDiffShowsOneFilesLines() {
+        cli.snapshots.with("a", "web", null).with("b", "web", null);
+        cli.inspection.content =
+                new ContentDiff.Text(OptionalLong.of(2), OptionalLong.of(3), List.of("-x\033", "+y\t"));
+        assertThat(cli.run("sandbox", "snapshot", "diff", "a", "b", "--content", "/f"))
+                .isZero();
+        assertThat(cli.inspection.asked).containsExactly("content snapshot a, snapshot b, /f");
+        assertThat(cli.out()).isEqualTo("-x?\n+y\t\n");
+
+        cli.inspection.content = new ContentDiff.Binary(OptionalLong.empty(), OptionalLong.of(3));
+        assertThat(cli.run("sandbox", "snapshot", "diff", "a", "b", "--content", "/f", "--json"))
+                .isZero();
+        assertThat(cli.json().object("data").string("result")).isEqualTo("binary");
+        assertThat(cli.run("sandbox", "snapshot", "diff", "a", "b", "--content", "/f"))
+                .isZero();
+        assertThat(cli.out()).isEqualTo("binary files differ: nothing before, 3 B after\n");
+
+        assertThat(cli.run("sandbox", "snapshot", "diff", "a", "b", "--content", "/f", "--checksum"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void snapshotCopyTakesAPathBehindAColon() {
+        cli.snapshots.with("clean", "web", null);
+        assertThat(cli.run("sandbox", "snapshot", "copy", "clean:/srv/a:b", "out"))
+                .isZero();
+        assertThat(cli.inspection.asked).containsExactly("copy clean, /srv/a:b, out");
+        assertThat(cli.out()).isEqualTo("1 file, 12 B copied\n");
+        for (String wrong : List.of("clean", "clean:", "clean:srv", ":/srv")) {
+            assertThat(cli.run("sandbox", "snapshot", "copy", wrong, "out")).isEqualTo(2);
+        }
     }
 }

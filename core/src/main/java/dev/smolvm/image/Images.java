@@ -66,7 +66,8 @@ public final class Images {
         return sound;
     }
 
-    private List<ImageName> names() {
+    /** Of all that is there, readable or not; sorted. */
+    public List<ImageName> names() {
         try (Stream<Path> directories = Files.list(store.layout().images())) {
             return directories.flatMap(d -> name(d).stream()).sorted().toList();
         } catch (IOException e) {

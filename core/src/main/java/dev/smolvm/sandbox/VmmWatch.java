@@ -7,7 +7,7 @@ import java.time.Duration;
  * Interrupts a thread that waits for a guest when its VMM ends: some VMMs take nothing with them that the wait would notice.
  * Nobody else's interruption is lost.
  */
-final class VmmWatch implements AutoCloseable {
+public final class VmmWatch implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final Thread waiting;
@@ -23,7 +23,7 @@ final class VmmWatch implements AutoCloseable {
     }
 
     /** Until it is closed, by this thread. */
-    static VmmWatch of(ProcessIdentity vmm) {
+    public static VmmWatch of(ProcessIdentity vmm) {
         VmmWatch watch = new VmmWatch(Thread.currentThread(), vmm);
         watch.watcher.setDaemon(true);
         watch.watcher.start();
@@ -49,7 +49,7 @@ final class VmmWatch implements AutoCloseable {
     }
 
     /** Whether the VMM has ended, and this thread was interrupted for it. */
-    synchronized boolean ended() {
+    public synchronized boolean ended() {
         return ended;
     }
 

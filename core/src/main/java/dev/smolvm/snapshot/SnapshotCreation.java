@@ -129,6 +129,9 @@ final class SnapshotCreation {
     private SnapshotManifest saveMachine(
             SnapshotRequest request, SandboxRecord record, SnapshotId id, Vm vm, Parent parent, Progress progress)
             throws IOException {
+        List<String> notes = new ArrayList<>(parent.notes(request.type()));
+        notes.addAll(BeforehandFlush.of(
+                new GuestAccess(context), record, request.flushPolicy(), vm.state() == VmState.RUNNING));
         progress.step("save memory");
         DiskChains chains = new DiskChains(context.store(), record.name());
         Path capture = layout.capture(record.name());
@@ -160,7 +163,7 @@ final class SnapshotCreation {
                 Optional.of(memory),
                 parent.id(),
                 state.pause().toMillis(),
-                parent.notes(request.type()));
+                notes);
         publish(request, manifest, sealed, progress);
         vm.marked(manifest.moment());
         return manifest;

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param id empty: one is made from the sandbox's name and the time
  * @param resumeSource a running source goes on afterwards instead of being left paused
  * @param liveOnly a running guest is never paused, or the request fails before anything is touched; disk snapshots only
- * @param flushPolicy disk snapshots only
+ * @param flushPolicy for disk snapshots; others flush only for those who look at their disk, and {@code SKIP} leaves it out
  * @param notes come into being together with the snapshot
  */
 public record SnapshotRequest(

@@ -9,10 +9,18 @@ public sealed interface AttachedDisk {
     /** The disk's id in the {@link MachineSpec}, and its serial number in the guest. */
     String id();
 
-    /** One file of a chain. */
-    record Layer(BlobId id, Path file) {}
+    /**
+     * One file of a chain.
+     *
+     * @param raw not qcow2, whatever its content says: only the lowest, which is never written
+     */
+    record Layer(BlobId id, Path file, boolean raw) {
+        public Layer(BlobId id, Path file) {
+            this(id, file, false);
+        }
+    }
 
-    /** qcow2 layers, the lowest first; only the last is written. */
+    /** Layers, the lowest first; only the last is written. */
     record Chain(String id, List<Layer> layers) implements AttachedDisk {
         public Chain {
             layers = List.copyOf(layers);

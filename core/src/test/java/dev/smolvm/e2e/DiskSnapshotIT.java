@@ -115,6 +115,19 @@ class DiskSnapshotIT {
         }
     }
 
+    /** It has the guest's memory, so nothing is lost; but who looks at its disk alone may miss something. */
+    @Test
+    void a_snapshot_of_the_machine_says_that_its_guest_was_not_flushed() throws Exception {
+        Box box = lab.fresh();
+        stopAgent(box);
+
+        SnapshotInfo saved = box.save(SnapshotType.FULL);
+
+        assertThat(saved.notes()).singleElement().asString().contains("diff and copy");
+        assertThat(save(box, SnapshotType.FULL, false, FlushPolicy.SKIP).notes())
+                .isEmpty();
+    }
+
     /** Stops every process of the agent but PID 1, so that all its ports are open and nobody answers. */
     private static void stopAgent(Box box) throws InterruptedException {
         box.background(

@@ -17,4 +17,6 @@ public interface Library {
     HistoryLibrary history();
 
     CheckpointLibrary checkpoints();
+
+    InspectionLibrary inspection();
 }

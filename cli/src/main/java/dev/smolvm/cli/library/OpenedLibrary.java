@@ -16,6 +16,7 @@ import dev.smolvm.checkpoint.GuardedRequest;
 import dev.smolvm.checkpoint.GuardedResult;
 import dev.smolvm.checkpoint.GuardedRun;
 import dev.smolvm.guest.Guest;
+import dev.smolvm.guest.TransferListener;
 import dev.smolvm.history.History;
 import dev.smolvm.history.Lineage;
 import dev.smolvm.history.PruneReport;
@@ -23,6 +24,10 @@ import dev.smolvm.history.RetentionRules;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
+import dev.smolvm.inspect.ContentDiff;
+import dev.smolvm.inspect.Inspection;
+import dev.smolvm.inspect.Side;
+import dev.smolvm.inspect.TreeDiff;
 import dev.smolvm.sandbox.PortForward;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -43,6 +48,8 @@ import dev.smolvm.upkeep.CompactReport;
 import dev.smolvm.upkeep.CompactRequest;
 import dev.smolvm.upkeep.StoreUsage;
 import dev.smolvm.upkeep.Upkeep;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +66,8 @@ public record OpenedLibrary(
         ImageLibrary images,
         UpkeepLibrary upkeep,
         HistoryLibrary history,
-        CheckpointLibrary checkpoints)
+        CheckpointLibrary checkpoints,
+        InspectionLibrary inspection)
         implements Library {
     public static Library of(SmolVm smolVm) {
         return new OpenedLibrary(
@@ -70,7 +78,8 @@ public record OpenedLibrary(
                 new RealImages(smolVm.images()),
                 new RealUpkeep(smolVm.upkeep()),
                 new RealHistory(smolVm.history()),
-                new RealCheckpoints(smolVm.checkpoints(), smolVm.guardedRun()));
+                new RealCheckpoints(smolVm.checkpoints(), smolVm.guardedRun()),
+                new RealInspection(smolVm.inspection()));
     }
 
     private record RealSandboxes(Sandboxes real) implements SandboxLibrary {
@@ -271,6 +280,29 @@ public record OpenedLibrary(
         @Override
         public GuardedResult guard(GuardedRequest request, GuardedCommand command, Progress progress) {
             return guard.run(request, command, progress);
+        }
+    }
+
+    private record RealInspection(Inspection real) implements InspectionLibrary {
+        @Override
+        public Side resolve(String reference) {
+            return real.resolve(reference);
+        }
+
+        @Override
+        public TreeDiff diff(Side before, Side after, boolean checksum, Progress progress) {
+            return real.diff(before, after, checksum, progress);
+        }
+
+        @Override
+        public ContentDiff content(Side before, Side after, String path, Progress progress) {
+            return real.content(before, after, path, progress);
+        }
+
+        @Override
+        public void copy(SnapshotId snapshot, String path, Path local, TransferListener listener, Progress progress)
+                throws IOException {
+            real.copy(snapshot, path, local, listener, progress);
         }
     }
 }

@@ -48,6 +48,28 @@ public final class Printable {
     }
 
     /**
+     * A file's name, which a guest may have chosen, in one line: {@code \n} for a line break, {@code ?} for all else that does
+     * not print.
+     */
+    public static String name(String name) {
+        StringBuilder clean = new StringBuilder(name.length());
+        name.codePoints().forEach(c -> {
+            if (c == '\n') {
+                clean.append("\\n");
+            } else {
+                clean.appendCodePoint(
+                        Character.isISOControl(c)
+                                        || Character.getType(c) == Character.FORMAT
+                                        || Character.getType(c) == Character.LINE_SEPARATOR
+                                        || Character.getType(c) == Character.SURROGATE
+                                ? '?'
+                                : c);
+            }
+        });
+        return clean.toString();
+    }
+
+    /**
      * Text that may come from a guest or another program, made safe to show: control characters, with which a terminal could
      * be told to do things, become {@code ?}; line breaks and tabs stay.
      */

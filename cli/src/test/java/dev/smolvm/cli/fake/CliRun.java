@@ -28,6 +28,7 @@ public final class CliRun {
     public final FakeUpkeep upkeep = new FakeUpkeep();
     public final FakeHistory history = new FakeHistory();
     public final FakeCheckpoints checkpoints = new FakeCheckpoints(sandboxes, snapshots);
+    public final FakeInspection inspection = new FakeInspection(snapshots, sandboxes);
     public final FakeSignals signals = new FakeSignals();
     public final FakeTerminal terminal = new FakeTerminal();
     public final Map<String, String> environment = new HashMap<>();
@@ -45,8 +46,8 @@ public final class CliRun {
     public int run(String... args) {
         out.reset();
         err.reset();
-        Library library =
-                new OpenedLibrary(sandboxes, snapshots, forks, archives, images, upkeep, history, checkpoints);
+        Library library = new OpenedLibrary(
+                sandboxes, snapshots, forks, archives, images, upkeep, history, checkpoints, inspection);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
                 brokenPipe ? gone() : out,

@@ -77,7 +77,7 @@ final class BlockNodes {
                 for (AttachedDisk.Layer layer : chain.layers()) {
                     boolean readOnly = layer != chain.layers().getLast();
                     nodes.add(file(fileNode(layer), layer.file(), readOnly));
-                    nodes.add(qcow2(layer, below, readOnly));
+                    nodes.add(layer.raw() ? raw(layer) : qcow2(layer, below, readOnly));
                     below = Optional.of(layerNode(layer));
                 }
             }
@@ -96,6 +96,15 @@ final class BlockNodes {
             }
         }
         return nodes;
+    }
+
+    private static Json.Obj raw(AttachedDisk.Layer layer) {
+        return Json.object()
+                .put("driver", "raw")
+                .put("node-name", layerNode(layer))
+                .put("read-only", true)
+                .put("file", fileNode(layer))
+                .build();
     }
 
     static Json.Obj file(String node, Path file, boolean readOnly) {

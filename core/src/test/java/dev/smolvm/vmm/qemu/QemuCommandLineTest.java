@@ -58,6 +58,22 @@ class QemuCommandLineTest {
         assertThat(nodes.stream().map(n -> n.string("node-name")).distinct()).hasSize(nodes.size());
     }
 
+    /** A guest may have written a qcow2 header into it. */
+    @Test
+    void a_raw_layer_beneath_others_stays_raw() {
+        BlobId raw = new BlobId("9".repeat(32));
+        AttachedDisk chain = new AttachedDisk.Chain(
+                "look0", List.of(new AttachedDisk.Layer(raw, Path.of("/store/layers/raw"), true), layer("a")));
+        List<Json.Obj> nodes = BlockNodes.of(chain);
+        assertThat(nodes).hasSize(4);
+        JsonFields lowest = JsonFields.of(nodes.get(1), "node");
+        assertThat(lowest.string("driver")).isEqualTo("raw");
+        assertThat(lowest.bool("read-only")).isTrue();
+        JsonFields top = JsonFields.of(nodes.get(3), "node");
+        assertThat(top.string("driver")).isEqualTo("qcow2");
+        assertThat(top.string("backing")).isEqualTo(lowest.string("node-name"));
+    }
+
     /** A header that names a backing file must not be believed for a user's disk either. */
     @Test
     void a_users_qcow2_has_no_backing_file_whatever_its_header_says() {

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /** Counts what a transfer moved. */
-final class Transfer implements TransferListener {
+public final class Transfer implements TransferListener {
     /** Long enough for a guest that was restored a moment ago on a busy machine. */
     static final Duration CONNECT_DEADLINE = Duration.ofSeconds(30);
 
@@ -20,7 +20,8 @@ final class Transfer implements TransferListener {
     private long files;
     private long bytes;
 
-    Transfer(String verb, Progress progress) {
+    /** @param verb such as {@code download}, for the progress */
+    public Transfer(String verb, Progress progress) {
         this.verb = verb;
         this.progress = progress;
     }
@@ -34,6 +35,15 @@ final class Transfer implements TransferListener {
         }
         bytes += count;
         progress.advance(bytes, 0);
+    }
+
+    /** How many files that are not empty. */
+    public long files() {
+        return files;
+    }
+
+    public long bytes() {
+        return bytes;
     }
 
     Result result(SandboxName sandbox, Path local, String guestPath) {
