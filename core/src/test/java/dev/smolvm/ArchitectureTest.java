@@ -79,7 +79,7 @@ class ArchitectureTest {
                 "json",
                 "os",
                 "store");
-        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
+        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
         allow("", "upkeep", "snapshot", "sandbox", "image", "guest.connect", "vmms", "store");
     }
 
