@@ -272,10 +272,7 @@ class StoreCheckTest {
             Files.writeString(manifest, whole);
         }
         Files.delete(layout.snapshotManifest(new SnapshotId("configured")));
-        expect(
-                Finding.Kind.MISSING,
-                layout.snapshotManifest(new SnapshotId("configured")),
-                "its manifest is missing");
+        expect(Finding.Kind.MISSING, layout.snapshotManifest(new SnapshotId("configured")), "its manifest is missing");
     }
 
     @Test
