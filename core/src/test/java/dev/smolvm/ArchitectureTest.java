@@ -80,7 +80,7 @@ class ArchitectureTest {
                 "os",
                 "store");
         allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
-        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "error", "json", "os", "store");
+        allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
         allow("history", "progress", "snapshot", "sandbox", "error", "store");
         allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
         allow("archive", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");

@@ -255,18 +255,53 @@ class CrashIT {
                         command);
     }
 
+    @Test
+    void aKilledCompactionLeavesTheSameDisks() throws Exception {
+        SnapshotId last = new SnapshotId("last");
+        String[] command = {"store", "compact"};
+        KillPoints.everyNth(tool, 6)
+                .run(
+                        "store compact",
+                        _ -> {
+                            if (tool.snapshots().contains(last.value())) {
+                                tool.library().snapshots().delete(last);
+                            }
+                            running();
+                            save();
+                            tool.guest("echo last > " + Tool.STATE + "; sync");
+                            save(last);
+                            tool.library().snapshots().delete(SAVED);
+                            tool.library().sandboxes().stop(new SandboxName(Tool.BOX), true);
+                        },
+                        where -> {
+                            nextCommandWorks(where);
+                            tool.run("store", "check", "--data").succeeded();
+                            tool.run(command).succeeded();
+                            StoreCheck.assertClean(tool, where + ", at the end");
+                            restore(last);
+                            assertThat(tool.guest("echo 3 > /proc/sys/vm/drop_caches; cat " + Tool.STATE))
+                                    .isEqualTo("last");
+                        },
+                        command);
+        tool.library().snapshots().delete(last);
+    }
+
     private void nextCommandWorks(String where) {
         tool.run("sandbox", "list").succeeded();
         StoreCheck.assertClean(tool, where + ", after the next command");
     }
 
     private void save() {
+        save(SAVED);
+    }
+
+    private void save(SnapshotId id) {
         tool.library()
                 .snapshots()
                 .create(
                         new SnapshotRequest(
                                 new SandboxName(Tool.BOX),
-                                Optional.of(SAVED),
+                                Optional.of(id),
                                 SnapshotType.FULL,
                                 true,
                                 false,

@@ -7,6 +7,8 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,9 @@ import java.util.function.BiConsumer;
 
 /** Reads the snapshots of a store. */
 public final class SnapshotRecords {
+    /** As much as is ever read of one. */
+    private static final int MAX_MANIFEST = 4 << 20;
+
     private final Store store;
 
     public SnapshotRecords(Store store) {
@@ -69,6 +74,15 @@ public final class SnapshotRecords {
                     .filter(_ -> Files.isDirectory(directory));
         } catch (SmolVmException e) {
             return Optional.empty();
+        }
+    }
+
+    /** A manifest as it is written, without looking whether it is sound; empty where it cannot be read. */
+    String text(SnapshotId id) {
+        try (InputStream in = Files.newInputStream(store.layout().snapshotManifest(id))) {
+            return new String(in.readNBytes(MAX_MANIFEST), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
         }
     }
 

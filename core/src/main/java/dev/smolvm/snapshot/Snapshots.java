@@ -83,7 +83,7 @@ public final class Snapshots {
     }
 
     private SnapshotInfo describe(SnapshotManifest manifest) {
-        return new SnapshotDescription(context.store().layout(), records, records.readable()).of(manifest);
+        return new SnapshotDescription(context.store().layout(), records).of(manifest);
     }
 
     /**

@@ -177,6 +177,7 @@ public final class Store {
                 throw missing(file);
             }
         }
+        checkOwner(layout.root(), uid(Path.of("/proc/self")));
         if (!Files.isWritable(layout.root()) || !Files.isWritable(layout.tmp())) {
             throw new SmolVmException(
                     ErrorKind.USAGE,
@@ -191,6 +192,21 @@ public final class Store {
                             + "; this smolvm knows format " + FORMAT,
                     "use the smolvm that made it, or set SMOLVM_HOME to another directory");
         }
+    }
+
+    /** Root may write in anybody's store; what it made there, its owner could not use any more. */
+    static void checkOwner(Path root, int user) throws IOException {
+        int owner = uid(root);
+        if (owner != user) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "the store " + root + " belongs to another user (" + owner + ")",
+                    "run as the user who owns it, or set SMOLVM_HOME to a directory of yours");
+        }
+    }
+
+    private static int uid(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:uid");
     }
 
     private static SmolVmException missing(Path part) {

@@ -15,6 +15,7 @@ import dev.smolvm.store.Staging;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -47,18 +48,20 @@ final class Compaction {
         Inventory before = Inventory.of(store);
         checkNames(request, before);
         Map<StoreObject, Measure> measured = measures(before);
-        for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
-            if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
-                progress.step("merge " + run.layers().size() + " layers of "
-                        + run.owners().iterator().next());
-                merge(run);
+        // Until the old layers are gone: if this process dies before, the next command finds it and collects them.
+        try (Staging staging = store.stage()) {
+            for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
+                if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
+                    progress.step("merge " + run.layers().size() + " layers of "
+                            + run.owners().iterator().next());
+                    merge(run, staging);
+                }
+            }
+            if (!changed.isEmpty()) {
+                context.collector().collect();
             }
         }
-        // What they take is measured before the old layers go: the new ones are named by now.
         Map<StoreObject, Measure> after = changed.isEmpty() ? Map.of() : measures(Inventory.of(store));
-        if (!changed.isEmpty()) {
-            context.collector().collect();
-        }
         List<CompactReport.Changed> report = new ArrayList<>();
         for (StoreObject object : changed) {
             Measure old = measured.get(object);
@@ -121,7 +124,7 @@ final class Compaction {
                 .orElse(0);
     }
 
-    private void merge(LayerRuns.Run run) throws IOException {
+    private void merge(LayerRuns.Run run, Staging staging) throws IOException {
         List<StoreLocks.Held> locks = new ArrayList<>();
         try {
             for (StoreObject owner : run.owners()) {
@@ -133,7 +136,7 @@ final class Compaction {
                 }
             }
             locks.add(store.locks().storeShared());
-            publish(run);
+            publish(run, staging);
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INTEGRITY) {
                 throw e;
@@ -144,10 +147,10 @@ final class Compaction {
         }
     }
 
-    private void publish(LayerRuns.Run run) throws IOException {
+    private void publish(LayerRuns.Run run, Staging staging) throws IOException {
         List<Path> files = run.layers().stream().map(store.layout()::blob).toList();
-        try (Staging staging = store.stage()) {
-            Path file = staging.file("merged");
+        Path file = staging.file("merged");
+        try {
             Qcow2Merge.merge(files, run.bottom(), file);
             Blob merged = store.addBlob(file, BlobKind.LAYER);
             for (StoreObject owner : run.owners()) {
@@ -155,6 +158,9 @@ final class Compaction {
                 changed.add(owner);
             }
             freed += run.layers().stream().mapToLong(this::allocated).sum() - allocated(merged);
+        } finally {
+            // Of a run that cannot be merged; the next one uses the same name.
+            Files.deleteIfExists(file);
         }
     }
 }

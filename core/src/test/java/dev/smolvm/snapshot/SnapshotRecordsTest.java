@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
+import dev.smolvm.testing.Samples;
 import dev.smolvm.vmm.MemoryOverlay;
 import dev.smolvm.vmm.SavedState;
 import java.io.IOException;
@@ -64,6 +67,29 @@ class SnapshotRecordsTest {
         assertThat(kindOf(() -> records.resolve("snap-a"))).isEqualTo(ErrorKind.CONFLICT);
         assertThat(kindOf(() -> records.resolve("x"))).isEqualTo(ErrorKind.NOT_FOUND);
         assertThat(kindOf(() -> records.resolve("../snap"))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void own_and_shared_are_the_same_for_one_as_in_a_list_of_all() throws IOException {
+        Blob root = Samples.blob(BlobKind.LAYER);
+        Blob middle = Samples.blob(BlobKind.LAYER);
+        Blob top = Samples.blob(BlobKind.LAYER);
+        publishOver("s1", root, middle);
+        publishOver("s2", root, middle, top);
+        publishOver("s3", root);
+        SnapshotDescription one = new SnapshotDescription(store.layout(), records);
+        SnapshotDescription all = new SnapshotDescription(store.layout(), records, records.readable());
+        for (SnapshotManifest manifest : records.readable()) {
+            assertThat(one.of(manifest)).isEqualTo(all.of(manifest));
+        }
+        SnapshotInfo second = one.of(records.load(new SnapshotId("s2")));
+        assertThat(second.ownBytes()).isEqualTo(top.size());
+        assertThat(second.sharedBytes()).isEqualTo(root.size() + middle.size());
+    }
+
+    private void publishOver(String id, Blob... layers) throws IOException {
+        publish(SampleManifests.of(new SnapshotId(id), SnapshotType.DISK)
+                .withDisks(List.of(new SavedDisk("root", Samples.DISK_BYTES, List.of(layers)))));
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -170,6 +171,24 @@ class StoreTest {
         Store.open(root, SHORT);
         Files.delete(root.resolve("snapshots"));
         assertThatThrownBy(() -> Store.open(root, SHORT)).hasMessageContaining("snapshots is missing");
+    }
+
+    /** F28 */
+    @Test
+    void somebody_elses_store_is_a_usage_error_that_names_it() throws IOException {
+        Store.open(root, SHORT);
+        int user = (Integer) Files.getAttribute(root, "unix:uid");
+        Store.checkOwner(root, user);
+        assertThatThrownBy(() -> Store.checkOwner(root, user + 1))
+                .hasMessage("the store " + root + " belongs to another user (" + user + ")");
+        assertThat(kindOf(() -> {
+                    try {
+                        Store.checkOwner(root, user + 1);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }))
+                .isEqualTo(ErrorKind.USAGE);
     }
 
     /** Root may write anywhere, so where the tests run as root the store is opened by another user. */
