@@ -20,7 +20,7 @@ public final class Reference {
         StringBuilder page = new StringBuilder("# Command line\n\n");
         page.append(
                 "Generated from the commands by `./dev docs`. Every command exits with one of these codes, except that\n");
-        page.append("`sandbox exec` and `sandbox shell` pass on the code of what ran in the guest.\n\n");
+        page.append("`sandbox exec`, `run-guarded` and `shell` pass on the code of what ran in the guest.\n\n");
         page.append("| code | meaning |\n|---|---|\n");
         HelpPage.EXIT_CODES.forEach((code, meaning) ->
                 page.append("| ").append(code).append(" | ").append(meaning).append(" |\n"));
