@@ -76,15 +76,15 @@ public final class Doctor {
             Vmm qemu = Vmms.inspectQemu(environment);
             VmmCapabilities can = qemu.capabilities();
             String detail = qemu.version() + ", machine " + qemu.machineType() + ", "
-                    + (can.directIo() ? "saves memory live and past the page cache" : "saves memory live");
+                    + switch (can.memory()) {
+                        case MAPPED -> "saves memory live" + (can.directIo() ? " and past the page cache" : "");
+                        case STREAM ->
+                            "saves memory as a plain stream while the guest stands still, and a restore copies it;"
+                                    + " 9.0 or newer does neither";
+                    };
             return switch (can.memory()) {
                 case MAPPED -> Check.ok("qemu", title, detail);
-                case STREAM ->
-                    Check.warn(
-                            "qemu",
-                            title,
-                            detail + " as a plain stream: a restore copies all memory first; 9.0 or newer maps it",
-                            "smolvm setup");
+                case STREAM -> Check.warn("qemu", title, detail, "smolvm setup");
             };
         } catch (SmolVmException e) {
             return Check.fail("qemu", title, e.getMessage(), "smolvm setup");

@@ -23,6 +23,8 @@ final class RamStreamReader {
     private static final int SECTION_PART = 2;
     private static final int SECTION_END = 3;
     private static final int SECTION_FOOTER = 0x7e;
+    /** To the QEMU that would load it, such as that the guest stands still now (10.0). */
+    private static final int COMMAND = 8;
 
     private static final int PAGE = 4096;
     private static final int FLAG_ZERO = 0x02;
@@ -90,6 +92,10 @@ final class RamStreamReader {
                     }
                 }
                 case SECTION_FOOTER -> in.readInt();
+                case COMMAND -> {
+                    in.readUnsignedShort();
+                    in.skipNBytes(in.readUnsignedShort());
+                }
                 default -> throw new IOException("QEMU's stream has an unknown part of type " + type);
             }
         }

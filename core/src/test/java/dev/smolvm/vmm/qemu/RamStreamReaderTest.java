@@ -110,6 +110,10 @@ class RamStreamReaderTest {
         data("ram", 2, 22);
         zero("", 5);
         end();
+        stream.writeByte(8);
+        stream.writeShort(12);
+        stream.writeShort(3);
+        stream.writeBytes("abc");
         section(3);
         zero("ram", 6);
         data("", 3, 3);
