@@ -84,7 +84,8 @@ final class ImportRules {
                 "disks that do not fit the machine");
         Set<Object> seen = new HashSet<>();
         for (SavedDisk disk : manifest.disks()) {
-            require(!disk.layers().isEmpty(), "a disk that lies outside of it");
+            require(disk.outside().isEmpty() && !disk.layers().isEmpty(), "a disk that lies outside of it");
+            disk.origin().mountedAt().ifPresent(at -> line("where a disk is mounted", at));
             require(disk.layers().size() <= MAX_LAYERS, "a disk of too many layers");
             for (Blob layer : disk.layers()) {
                 require(seen.add(layer.id()), "the same layer twice");

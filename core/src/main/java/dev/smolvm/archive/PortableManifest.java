@@ -1,6 +1,7 @@
 package dev.smolvm.archive;
 
 import dev.smolvm.sandbox.SandboxDefinition;
+import dev.smolvm.snapshot.DiskOrigin;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SavedFile;
@@ -18,6 +19,9 @@ import java.util.Optional;
  * @param notes what whoever exports it should know
  */
 record PortableManifest(SnapshotManifest manifest, List<String> notes) {
+    /** For people: a mounted directory's disk was made from a directory of another host. */
+    private static final Path ELSEWHERE = Path.of("/elsewhere");
+
     static PortableManifest of(SnapshotManifest manifest) {
         return of(manifest, manifest.type(), manifest.memory(), manifest.notes(), List.of());
     }
@@ -54,7 +58,14 @@ record PortableManifest(SnapshotManifest manifest, List<String> notes) {
 
     /** The same disk, with what of it can be carried, and with other files of the same content. */
     static SavedDisk disk(SavedDisk disk, List<Blob> layers) {
-        return new SavedDisk(disk.id(), disk.bytes(), layers);
+        DiskOrigin origin =
+                switch (disk.origin()) {
+                    case DiskOrigin.Mount mount -> new DiskOrigin.Mount(mount.at(), ELSEWHERE);
+                    // A copy, whatever file it was made from.
+                    case DiskOrigin.Own _, DiskOrigin.Drive _ -> DiskOrigin.OWN;
+                    case DiskOrigin.Outside _ -> throw new IllegalArgumentException("disk " + disk.id());
+                };
+        return new SavedDisk(disk.id(), disk.bytes(), layers, origin);
     }
 
     static SandboxDefinition withMachine(SandboxDefinition sandbox, MachineSpec machine) {

@@ -54,7 +54,7 @@ final class SnapshotExport {
     /** A disk that is not in the snapshot is a file of this host. */
     private static void checkComplete(SnapshotManifest manifest) {
         for (SavedDisk disk : manifest.disks()) {
-            if (disk.layers().isEmpty()) {
+            if (disk.outside().isPresent()) {
                 throw new SmolVmException(
                         ErrorKind.UNSUPPORTED,
                         "snapshot " + manifest.id() + " cannot be exported: its disk " + disk.id()

@@ -227,11 +227,12 @@ final class StagedSnapshot {
     }
 
     private Optional<MemoryRecord> memory() throws IOException {
-        if (manifest.memory().isPresent()
-                && manifest.memory().get()
-                        instanceof MemoryRecord.Complete(var file, var bytes, var offset, var form)) {
-            return Optional.of(
-                    new MemoryRecord.Complete(saved(Optional.of(file)).orElseThrow(), bytes, offset, form));
+        if (manifest.memory().isPresent() && manifest.memory().get() instanceof MemoryRecord.Complete complete) {
+            return Optional.of(new MemoryRecord.Complete(
+                    saved(Optional.of(complete.file())).orElseThrow(),
+                    complete.bytes(),
+                    complete.offset(),
+                    complete.form()));
         }
         return Optional.empty();
     }

@@ -187,6 +187,21 @@ final class Forgery {
         return JsonChanges.with(snapshot, "sandbox", JsonChanges.with(sandbox, "machine", machine));
     }
 
+    /** The one disk. */
+    static Json.Obj disk(Json.Obj snapshot, String field, Json value) {
+        Json.Obj disk = (Json.Obj) ((Json.Arr) snapshot.fields().get("disks")).items().getFirst();
+        return JsonChanges.with(snapshot, "disks", new Json.Arr(List.of(JsonChanges.with(disk, field, value))));
+    }
+
+    static Json.Obj onlyEntries(Json.Obj description, List<String> names) {
+        List<Json> kept = ((Json.Arr) description.fields().get("entries"))
+                .items().stream()
+                        .filter(e -> names.contains(
+                                ((Json.Str) ((Json.Obj) e).fields().get("name")).value()))
+                        .toList();
+        return JsonChanges.with(description, "entries", new Json.Arr(kept));
+    }
+
     static Json.Obj kernelKind(Json.Obj snapshot, String kind) {
         return boot(snapshot, "kernel", JsonChanges.with(object(boot(snapshot), "kernel"), "kind", Json.of(kind)));
     }

@@ -331,6 +331,28 @@ class HostileArchiveTest {
         refused(manifest(s -> JsonChanges.with(s, "type", Json.of("diff"))), "diff");
     }
 
+    /** What a snapshot of a sandbox with a read-only drive says: the VMM would be given that file. */
+    @Test
+    void a_disk_that_is_a_file_of_the_host_is_refused() throws IOException {
+        Json origin = Json.object()
+                .put("type", "outside")
+                .put("file", "/etc/shadow")
+                .put("qcow2", false)
+                .put("size", Files.size(Path.of("/etc/passwd")))
+                .put("modified", "2026-01-02T03:04:05Z")
+                .build();
+        refused(manifest(s -> Forgery.disk(s, "origin", origin)), "outside");
+        List<String> none = Forgery.entries(tar).stream()
+                .filter(name -> !name.endsWith(".qcow2"))
+                .toList();
+        refused(
+                Forgery.manifest(
+                        tar,
+                        s -> Forgery.disk(Forgery.disk(s, "origin", origin), "layers", new Json.Arr(List.of())),
+                        d -> Forgery.onlyEntries(d, none)),
+                "a disk that lies outside of it");
+    }
+
     @Test
     void a_manifest_that_was_only_edited_does_not_fit_its_checksum() throws IOException {
         refused(
