@@ -8,6 +8,13 @@ import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.snapshot.SavedDisk;
+import dev.smolvm.snapshot.SavedFile;
+import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotRecords;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.Checksum;
+import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +39,36 @@ final class StoreCheck {
 
     static void assertClean(Tool tool, String when) {
         assertThat(violations(tool.layout())).as(when).isEmpty();
+    }
+
+    /** Files of snapshots and layers that are not what their manifests say, by name. */
+    static List<String> damaged(Tool tool) {
+        StoreLayout layout = tool.layout();
+        SnapshotRecords records = new SnapshotRecords(tool.library().store());
+        List<String> damaged = new ArrayList<>();
+        try {
+            for (SnapshotId id : records.ids()) {
+                SnapshotManifest manifest = records.load(id);
+                List<SavedFile> files = new ArrayList<>();
+                manifest.deviceState().ifPresent(files::add);
+                manifest.memory().ifPresent(m -> files.add(m.file()));
+                for (SavedFile file : files) {
+                    if (!file.matches(layout.snapshot(id).resolve(file.name()))) {
+                        damaged.add(id + "/" + file.name());
+                    }
+                }
+                for (SavedDisk disk : manifest.disks()) {
+                    for (Blob layer : disk.layers()) {
+                        if (!Checksum.of(layout.blob(layer)).equals(layer.checksum())) {
+                            damaged.add(id + ": " + layer.fileName());
+                        }
+                    }
+                }
+            }
+            return damaged;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<String> violations(StoreLayout layout) {
