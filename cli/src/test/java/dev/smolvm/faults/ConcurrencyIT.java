@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
 import dev.smolvm.os.ProcessesIn;
+import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
@@ -30,18 +31,22 @@ class ConcurrencyIT {
             Storm.Result result = Storm.run(tool, SEED, PROCESSES, LENGTH, Storm.log(SEED));
             result.seen().forEach((command, ends) -> System.out.println(command + ": " + ends));
             assertThat(result.wrong()).isEmpty();
+            tool.run("sandbox", "list").succeeded();
+            StoreCheck.assertClean(tool, "after the storm");
             nothingIsLeftOf(tool);
             survivorsRestore(tool);
         }
     }
 
     private static void nothingIsLeftOf(Tool tool) throws Exception {
-        tool.run("sandbox", "list").succeeded();
         for (String sandbox : tool.sandboxes()) {
+            if (tool.library().sandboxes().info(new SandboxName(sandbox)).status() == SandboxStatus.RUNNING) {
+                Storm.inspect(tool, sandbox);
+            }
             tool.run("sandbox", "delete", "--force", sandbox).succeeded();
         }
         assertThat(ProcessesIn.directory(tool.home())).isEmpty();
-        StoreCheck.assertClean(tool, "after the storm");
+        StoreCheck.assertClean(tool, "after the sandboxes of the storm are deleted");
     }
 
     private static void survivorsRestore(Tool tool) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +56,20 @@ final class Storm {
                 workers.add(Thread.ofVirtual().start(() -> storm.work(number)));
             }
             for (Thread worker : workers) {
-                worker.join();
+                while (!worker.join(Duration.ofSeconds(10))) {
+                    if (System.nanoTime() > storm.end) {
+                        storm.resumeAll();
+                    }
+                }
             }
             return new Result(storm.seen, List.copyOf(storm.wrong));
+        }
+    }
+
+    /** A command in a guest that was paused goes on when it does; at the end nobody else would resume it. */
+    private void resumeAll() {
+        for (int i = 0; i < StormCommand.SANDBOXES; i++) {
+            tool.run("sandbox", "resume", StormCommand.sandbox(i));
         }
     }
 
@@ -66,7 +78,7 @@ final class Storm {
         try {
             while (System.nanoTime() < end) {
                 StormCommand command = StormCommand.any(random);
-                List<String> arguments = command.arguments(random);
+                List<String> arguments = command.arguments(random, snapshots());
                 long began = System.nanoTime();
                 Outcome outcome =
                         tool.start(List.of(), arguments.toArray(String[]::new)).await(command.limit());
@@ -75,6 +87,17 @@ final class Storm {
         } catch (RuntimeException | AssertionError e) {
             wrong.add("worker " + number + ": " + e);
         }
+    }
+
+    /** Without {@link Tool#BASE}: it stays, so that there always is one. */
+    private List<String> snapshots() {
+        String[] names = tool.layout().snapshots().toFile().list();
+        return names == null
+                ? List.of()
+                : Arrays.stream(names)
+                        .filter(n -> !n.equals(Tool.BASE))
+                        .sorted()
+                        .toList();
     }
 
     private synchronized void note(
@@ -101,7 +124,7 @@ final class Storm {
         try {
             tool.guest(
                     sandbox,
-                    "cat " + Tool.STATE + " > /dev/null; ! dmesg | grep -E 'EXT4-fs (error|warning)|I/O error'");
+                    "echo inspected > /root/inspected; sync; ! dmesg | grep -E 'EXT4-fs (error|warning)|I/O error'");
         } catch (AssertionError e) {
             throw new AssertionError("in " + sandbox + ": " + e.getMessage(), e);
         }

@@ -80,13 +80,14 @@ enum StormCommand {
         throw new IllegalStateException();
     }
 
-    List<String> arguments(Random random) {
+    /** @param there ids of the snapshots that there are: most commands take one of those */
+    List<String> arguments(Random random, List<String> there) {
         List<String> arguments = new ArrayList<>();
         for (String word : line.split(" ")) {
             arguments.add(
                     switch (word) {
                         case "BOX" -> sandbox(random.nextInt(SANDBOXES));
-                        case "ID" -> "p" + random.nextInt(SNAPSHOTS_AT_ONCE);
+                        case "ID" -> snapshot(random, there);
                         default -> word.replace("${IFS}", " ");
                     });
         }
@@ -95,6 +96,13 @@ enum StormCommand {
             arguments.addAll(List.of("--lock-timeout", "100ms"));
         }
         return arguments;
+    }
+
+    private String snapshot(Random random, List<String> there) {
+        boolean saves = line.contains("snapshot create");
+        return saves || there.isEmpty() || random.nextInt(10) == 0
+                ? "p" + random.nextInt(SNAPSHOTS_AT_ONCE)
+                : there.get(random.nextInt(there.size()));
     }
 
     static String sandbox(int number) {

@@ -63,10 +63,11 @@ final class SnapshotRestore {
         this.recovery = new Recovery(context);
     }
 
+    /** The caller holds the snapshot's lock. */
     SandboxRecord restore(RestoreRequest request, Progress progress) {
         StoreLocks locks = context.store().locks();
         SnapshotId id = request.snapshot();
-        try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
+        try {
             SnapshotManifest manifest = snapshots.load(id);
             SandboxName name = request.as().orElse(manifest.sandbox().name());
             checks.check(request, manifest);
