@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a killed command, a killed VM and a reboot leave: locks, sockets, process ids of others. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F13)
 class AftermathIT {
     private static final int CONFLICT = 4;
     private static final SandboxName BOX = new SandboxName(Tool.BOX);
@@ -48,6 +49,7 @@ class AftermathIT {
         StoreCheck.assertClean(tool, "after a lock's owner was killed");
     }
 
+    @Fault({Case.F06, Case.F13})
     @Test
     void aKilledVmLeavesSocketsThatKeepNothingFromStarting() throws Exception {
         tool.guest("echo synced > " + Tool.STATE + "; sync");
@@ -97,6 +99,7 @@ class AftermathIT {
     }
 
     /** QEMU is at its last pass when the tool dies: it would wait there for good. */
+    @Fault(Case.F01)
     @Test
     void aGuestThatAKilledSaveLeftInTheLastPassGoesOn() throws Exception {
         for (int tries = 0; ; tries++) {

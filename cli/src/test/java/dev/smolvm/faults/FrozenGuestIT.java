@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Guests that do not answer, and a tool that dies or hangs while the guest's file systems are frozen. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F23)
 class FrozenGuestIT {
     private static final int INTEGRITY = 5;
     private static final int NO_ANSWER = 9;
@@ -92,6 +93,7 @@ class FrozenGuestIT {
         tool.run(SAVE_DISK).succeeded();
     }
 
+    @Fault(Case.F22)
     @Test
     void aGuestThatDripsForeverEndsACommandByItsDeadlineInASmallHeap() throws IOException {
         try (FakePort port = new FakePort(run(), client -> {
@@ -108,6 +110,7 @@ class FrozenGuestIT {
         guestWrites();
     }
 
+    @Fault(Case.F22)
     @Test
     void aGuestThatFloodsEndsACommandInASmallHeap() throws IOException {
         byte[] flood = new byte[1 << 16];

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonParser;
@@ -49,6 +51,7 @@ class CrashIT {
                 .isEqualTo(SandboxStatus.RUNNING);
     }
 
+    @Fault(Case.F06)
     @Test
     void a_killed_vm_is_shown_as_crashed_and_starts_again() throws Exception {
         Box box = lab.fresh();
@@ -69,6 +72,7 @@ class CrashIT {
         assertThat(run).doesNotExist();
     }
 
+    @Fault(Case.F06)
     @Test
     void a_vm_that_dies_while_its_guest_boots_is_not_waited_for() throws Exception {
         SandboxName name = new SandboxName("stillborn");
@@ -119,6 +123,7 @@ class CrashIT {
         assertThat(box.sh("cat /root/file")).isEqualTo("kept");
     }
 
+    @Fault(Case.F13)
     @Test
     void a_pid_that_belongs_to_another_program_by_now_is_left_alone() throws Exception {
         Box box = lab.fresh();
@@ -162,6 +167,7 @@ class CrashIT {
         Files.writeString(file, new Json.Obj(fields).pretty());
     }
 
+    @Fault(Case.F04)
     @Test
     @Tag("qemu")
     void a_vm_that_dies_while_its_memory_is_saved() throws Exception {

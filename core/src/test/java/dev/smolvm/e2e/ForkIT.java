@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
@@ -73,6 +75,7 @@ class ForkIT {
         lab.vm().snapshots().delete(ofFork.id());
     }
 
+    @Fault(Case.F17)
     @Test
     void have_identities_of_their_own() {
         Box source = lab.fresh();
@@ -94,6 +97,7 @@ class ForkIT {
         assertThat(all.get(1).sh("hostname")).isEqualTo("fork-a");
     }
 
+    @Fault(Case.F17)
     @Test
     void left_paused_get_their_identity_before_they_go_on() {
         Box source = lab.fresh();

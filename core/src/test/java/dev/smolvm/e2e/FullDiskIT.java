@@ -2,6 +2,8 @@ package dev.smolvm.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.testing.ChildJvm;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * so it needs no privilege and leaves nothing behind. What happens there is in {@link FullDisk}.
  */
 @ExtendWith(LabExtension.class)
+@Fault(Case.F07)
 class FullDiskIT {
     private final Lab lab;
 

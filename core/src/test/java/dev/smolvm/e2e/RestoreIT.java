@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.ProcessIdentity;
@@ -167,6 +169,7 @@ class RestoreIT {
         }
     }
 
+    @Fault(Case.F11)
     @Test
     void a_full_snapshot_needs_neither_its_image_nor_any_other_snapshot() throws Exception {
         Box box = lab.fresh();
@@ -242,6 +245,7 @@ class RestoreIT {
                 .restore(new RestoreRequest(new SnapshotId("nothing"), true, false), Progress.NONE));
     }
 
+    @Fault(Case.F18)
     @Test
     void generations_of_save_and_restore_keep_every_file_and_count() {
         Box box = lab.fresh();
