@@ -46,7 +46,7 @@ class AftermathIT {
         tool.run("sandbox", "pause", Tool.BOX).succeeded();
         tool.run("sandbox", "resume", Tool.BOX).succeeded();
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-        StoreCheck.assertClean(tool, "after a lock's owner was killed");
+        StoreCheck.assertClean(tool.layout(), "after a lock's owner was killed");
     }
 
     @Fault({Case.F06, Case.F13})
@@ -60,7 +60,7 @@ class AftermathIT {
         assertThat(tool.run("sandbox", "list").succeeded().out()).contains("crashed");
         tool.run("sandbox", "start", Tool.BOX).succeeded();
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("synced");
-        StoreCheck.assertClean(tool, "after a VM was killed");
+        StoreCheck.assertClean(tool.layout(), "after a VM was killed");
     }
 
     @Test
@@ -118,7 +118,7 @@ class AftermathIT {
         tool.run("sandbox", "list").succeeded();
         assertThat(tool.status()).isEqualTo(SandboxStatus.RUNNING);
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-        StoreCheck.assertClean(tool, "after a save was killed in the last pass");
+        StoreCheck.assertClean(tool.layout(), "after a save was killed in the last pass");
         tool.run("sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "t", "--resume-source")
                 .succeeded();
         tool.run("sandbox", "snapshot", "restore", "t", "--resume").succeeded();

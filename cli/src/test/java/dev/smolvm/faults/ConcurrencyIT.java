@@ -41,7 +41,7 @@ class ConcurrencyIT {
             });
             assertThat(result.wrong()).isEmpty();
             tool.run("sandbox", "list").succeeded();
-            StoreCheck.assertClean(tool, "after the storm");
+            StoreCheck.assertClean(tool.layout(), "after the storm");
             nothingIsLeftOf(tool);
             survivorsRestore(tool);
         }
@@ -55,11 +55,11 @@ class ConcurrencyIT {
             tool.run("sandbox", "delete", "--force", sandbox).succeeded();
         }
         assertThat(ProcessesIn.directory(tool.home())).isEmpty();
-        StoreCheck.assertClean(tool, "after the sandboxes of the storm are deleted");
+        StoreCheck.assertClean(tool.layout(), "after the sandboxes of the storm are deleted");
     }
 
     private static void survivorsRestore(Tool tool) {
-        assertThat(StoreCheck.damaged(tool)).isEmpty();
+        assertThat(StoreCheck.damaged(tool.library().store())).isEmpty();
         List<String> survivors = tool.snapshots();
         SandboxName name = new SandboxName("survivor");
         for (String id : survivors) {

@@ -269,11 +269,11 @@ class CrashIT {
 
     private void nextCommandWorks(String where) {
         tool.run("sandbox", "list").succeeded();
-        StoreCheck.assertClean(tool, where + ", after the next command");
+        StoreCheck.assertClean(tool.layout(), where + ", after the next command");
     }
 
     private String ended(boolean changed, String where) {
-        StoreCheck.assertClean(tool, where + ", at the end");
+        StoreCheck.assertClean(tool.layout(), where + ", at the end");
         return changed ? Operation.NEW : Operation.OLD;
     }
 

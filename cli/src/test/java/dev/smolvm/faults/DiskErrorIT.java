@@ -102,7 +102,7 @@ class DiskErrorIT {
             assertThat(tool.guest("cat " + Tool.STATE)).as(where).isEqualTo("changed");
         }
         tool.run("sandbox", "list").succeeded();
-        StoreCheck.assertClean(tool, where);
+        StoreCheck.assertClean(tool.layout(), where);
         String end = "exit " + outcome.exit() + (done ? ", done" : ", as it was");
         seen.merge(calls.label() + " " + end, 1, Integer::sum);
         Injections.record(

@@ -50,7 +50,7 @@ class FrozenGuestIT {
         }
         guestWrites();
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
-        StoreCheck.assertClean(tool, "after a freeze that was not answered");
+        StoreCheck.assertClean(tool.layout(), "after a freeze that was not answered");
         tool.run(SAVE_DISK).succeeded();
     }
 
@@ -67,7 +67,7 @@ class FrozenGuestIT {
             assertThat(outcome.time()).isLessThan(Duration.ofSeconds(30));
         }
         guestWrites();
-        StoreCheck.assertClean(tool, "after a thaw that was not answered");
+        StoreCheck.assertClean(tool.layout(), "after a thaw that was not answered");
     }
 
     @Test
@@ -76,7 +76,7 @@ class FrozenGuestIT {
         assertThat(outcome.killed()).as("%s", outcome).isTrue();
         guestWrites();
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
-        StoreCheck.assertClean(tool, "after the tool was killed while the guest was frozen");
+        StoreCheck.assertClean(tool.layout(), "after the tool was killed while the guest was frozen");
     }
 
     @Test
@@ -89,7 +89,7 @@ class FrozenGuestIT {
         assertThat(outcome.exit()).as("%s", outcome).isEqualTo(NO_ANSWER);
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
         guestWrites();
-        StoreCheck.assertClean(tool, "after the tool hung while the guest was frozen");
+        StoreCheck.assertClean(tool.layout(), "after the tool hung while the guest was frozen");
         tool.run(SAVE_DISK).succeeded();
     }
 

@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Random;
 
 /**
- * Runs one command again and again, each time killed at its next call, until it ends before it is killed. In the short form
- * most calls are left to other days; renames, which are what makes a change, are tried more often.
+ * Runs one command again and again, each time killed at its next call, until it ends before it is killed. The short form
+ * draws some of the calls; renames, which are what makes a change, more often.
  */
 final class KillPoints {
     private static final int TOO_MANY = 200;
-    private static final int RENAMES_IN_SHORT = 2;
-    private static final int OTHERS_IN_SHORT = 8;
-    private static final int VARIANTS_IN_SHORT = 12;
-    private static final int VARIANTS_IN_LONG = 2;
+    private static final int VARIANTS_STEP = 2;
+    /** Most operations have fewer calls of a kind in one thread; it comes down to what there is. */
+    private static final int MOST = 12;
 
     private final Tool tool;
     private final Operation operation;
@@ -24,25 +24,10 @@ final class KillPoints {
         this.operation = operation;
     }
 
-    private int step(Strace.Calls calls) {
-        if (operation.variant()) {
-            return Form.of(VARIANTS_IN_SHORT, VARIANTS_IN_LONG);
-        }
-        return Form.of(calls == Strace.Calls.RENAME ? RENAMES_IN_SHORT : OTHERS_IN_SHORT, 1);
-    }
-
     void run() throws Exception {
         Map<Strace.Calls, Integer> kills = new EnumMap<>(Strace.Calls.class);
         for (Strace.Calls calls : Strace.Calls.CHANGES) {
-            int step = step(calls);
-            // Not the same for all: an operation has few calls of some kinds.
-            int first = 1 + (int) ((Form.day() + operation.name().hashCode()) & 0xFFFF) % step;
-            boolean killed = true;
-            for (int n = first; killed; n += step) {
-                assertThat(n).isLessThan(TOO_MANY);
-                killed = killAt(calls, n);
-                kills.merge(calls, killed ? 1 : 0, Integer::sum);
-            }
+            kills.put(calls, Form.isLong() ? each(calls) : some(calls));
         }
         System.out.println(operation + ": killed at " + kills);
         assertThat(kills.values().stream().mapToInt(i -> i).sum())
@@ -50,6 +35,40 @@ final class KillPoints {
                 .isPositive();
     }
 
+    private int each(Strace.Calls calls) throws Exception {
+        int kills = 0;
+        for (int n = 1; killAt(calls, n); n += operation.variant() ? VARIANTS_STEP : 1) {
+            kills++;
+            assertThat(n).isLessThan(TOO_MANY);
+        }
+        return kills;
+    }
+
+    private int some(Strace.Calls calls) throws Exception {
+        Random random = new Random(Form.day() * 31 + operation.name().hashCode() + calls.ordinal());
+        int wanted = wanted(calls);
+        int most = MOST;
+        int kills = 0;
+        while (kills < wanted && most > 0) {
+            int n = 1 + random.nextInt(most);
+            if (killAt(calls, n)) {
+                kills++;
+            } else {
+                most = n - 1;
+            }
+        }
+        return kills;
+    }
+
+    private int wanted(Strace.Calls calls) {
+        return switch (calls) {
+            case RENAME -> operation.variant() ? 1 : 2;
+            case SYNC -> 1;
+            case UNLINK, RMDIR, WRITE -> operation.variant() ? 0 : 1;
+        };
+    }
+
+    /** Whether there was such a call. */
     private boolean killAt(Strace.Calls calls, int n) throws Exception {
         String where = operation + ", killed at " + calls + " " + n;
         operation.before().run(where);

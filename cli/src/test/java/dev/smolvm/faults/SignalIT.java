@@ -117,13 +117,13 @@ class SignalIT {
                         .isFalse();
             }
             tool.run("sandbox", "list").succeeded();
-            StoreCheck.assertClean(tool, where);
+            StoreCheck.assertClean(tool.layout(), where);
             check.run(where, outcome);
             Injections.record(
                     Case.F03,
                     "SIG" + signal + " at a random time of: " + command[1] + " " + command[2],
                     "exit " + outcome.exit());
-            StoreCheck.assertClean(tool, where + ", at the end");
+            StoreCheck.assertClean(tool.layout(), where + ", at the end");
         }
         System.out.println(String.join(" ", command) + ":" + seen);
     }

@@ -28,6 +28,7 @@ import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -74,6 +75,7 @@ final class SnapshotRestore {
             Restored restored;
             try (StoreLocks.Held sandbox = locks.sandbox(name);
                     StoreLocks.Held store = locks.storeShared()) {
+                checks.checkFirst(request, manifest);
                 if (request.as().isPresent() && context.records().exists(name)) {
                     throw new SmolVmException(
                             ErrorKind.CONFLICT,
@@ -96,10 +98,11 @@ final class SnapshotRestore {
 
     private Restored restore(RestoreRequest request, SnapshotManifest manifest, SandboxName name, Progress progress)
             throws IOException {
+        boolean fresh = !context.records().exists(name);
         Optional<SandboxRecord> old = before(name);
         try {
             standStill(request, name, old);
-            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+            commit(request, manifest, name, old, fresh, progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
             return new Restored(
@@ -108,6 +111,35 @@ final class SnapshotRestore {
         } catch (IOException | RuntimeException e) {
             recovery.afterFailure(name, e);
             throw e;
+        }
+    }
+
+    private void commit(
+            RestoreRequest request,
+            SnapshotManifest manifest,
+            SandboxName name,
+            Optional<SandboxRecord> old,
+            boolean fresh,
+            Progress progress)
+            throws IOException {
+        try {
+            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+        } catch (IOException | RuntimeException e) {
+            Uninterrupted.run(() -> withdraw(name, old, fresh, e));
+            throw e;
+        }
+    }
+
+    /** The record may name the new machine already, only not durably; what fails must leave the old one. */
+    private void withdraw(SandboxName name, Optional<SandboxRecord> old, boolean fresh, Exception failure) {
+        try {
+            if (old.isPresent() && !context.records().load(name).equals(old.get())) {
+                context.records().save(old.get());
+            } else if (fresh) {
+                Files.deleteIfExists(layout.sandboxFile(name));
+            }
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

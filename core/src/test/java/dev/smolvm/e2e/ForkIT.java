@@ -6,6 +6,8 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.faults.Case;
 import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Form;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
@@ -15,6 +17,7 @@ import dev.smolvm.store.SandboxName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 @Tag("contract")
 class ForkIT {
-    private static final List<SandboxName> FORKS = List.of(new SandboxName("fork-a"), new SandboxName("fork-b"));
+    private static final List<SandboxName> FORKS = Stream.of("fork-a", "fork-b", "fork-c", "fork-d", "fork-e")
+            .limit(Form.of(2, 5))
+            .map(SandboxName::new)
+            .toList();
 
     private final Lab lab;
 
@@ -88,6 +94,7 @@ class ForkIT {
                     .as(own)
                     .doesNotHaveDuplicates()
                     .doesNotContain("");
+            Injections.record(Case.F17, FORKS.size() + " forks and their source: " + own, "all differ");
         }
         assertThat(all.get(1).sh("hostname")).isEqualTo("fork-a");
         assertThat(all.stream().map(Box::info).map(i -> i.id())).doesNotHaveDuplicates();

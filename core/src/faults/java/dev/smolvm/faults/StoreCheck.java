@@ -15,6 +15,7 @@ import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.Checksum;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,7 +28,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a store may hold while no command runs: nothing that no manifest names, and nothing less. */
-final class StoreCheck {
+public final class StoreCheck {
     private final StoreLayout layout;
     private final List<String> wrong = new ArrayList<>();
     private final Set<String> named = new HashSet<>();
@@ -37,14 +38,14 @@ final class StoreCheck {
         this.layout = layout;
     }
 
-    static void assertClean(Tool tool, String when) {
-        assertThat(violations(tool.layout())).as(when).isEmpty();
+    public static void assertClean(StoreLayout layout, String when) {
+        assertThat(violations(layout)).as(when).isEmpty();
     }
 
     /** Files of snapshots and layers that are not what their manifests say, by name. */
-    static List<String> damaged(Tool tool) {
-        StoreLayout layout = tool.layout();
-        SnapshotRecords records = new SnapshotRecords(tool.library().store());
+    public static List<String> damaged(Store store) {
+        StoreLayout layout = store.layout();
+        SnapshotRecords records = new SnapshotRecords(store);
         List<String> damaged = new ArrayList<>();
         try {
             for (SnapshotId id : records.ids()) {
