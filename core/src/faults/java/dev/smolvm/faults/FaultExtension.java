@@ -36,15 +36,13 @@ public final class FaultExtension implements BeforeTestExecutionCallback, AfterT
         return cases;
     }
 
-    /** In words. */
+    /** In words, with the parameters of one that has some. */
     private static String name(ExtensionContext test) {
-        String method = test.getRequiredTestMethod()
-                .getName()
-                .replace('_', ' ')
+        String method = test.getRequiredTestMethod().getName();
+        String words = method.replace('_', ' ')
                 .replaceAll("([a-z0-9])([A-Z])", "$1 $2")
                 .toLowerCase(java.util.Locale.ROOT);
-        String shown = test.getDisplayName();
-        return shown.startsWith("[") ? method + " " + shown : method;
+        return test.getDisplayName().startsWith(method + "(") ? words : words + ": " + test.getDisplayName();
     }
 
     private static ExtensionContext.Store store(ExtensionContext test) {
