@@ -55,7 +55,7 @@ class DiskErrorIT {
     private void failures(String error, int exit, String what, String[] command) throws IOException {
         Map<String, Integer> seen = new TreeMap<>();
         for (Strace.Calls calls : List.of(Strace.Calls.SYNC, Strace.Calls.RENAME, Strace.Calls.WRITE)) {
-            int step = Form.of(calls == Strace.Calls.WRITE ? 12 : 8, 1);
+            int step = Form.of(calls == Strace.Calls.RENAME ? 3 : 10, 1);
             int n = 1 + (int) (Form.day() % step);
             while (failsAt(error, exit, calls, n, what, command, seen)) {
                 n += step;
