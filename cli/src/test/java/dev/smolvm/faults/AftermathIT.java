@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a killed command, a killed VM and a reboot leave: locks, sockets, process ids of others. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F13)
 class AftermathIT {
     private static final int CONFLICT = 4;
     private static final SandboxName BOX = new SandboxName(Tool.BOX);
@@ -45,9 +46,10 @@ class AftermathIT {
         tool.run("sandbox", "pause", Tool.BOX).succeeded();
         tool.run("sandbox", "resume", Tool.BOX).succeeded();
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-        StoreCheck.assertClean(tool, "after a lock's owner was killed");
+        StoreCheck.assertClean(tool.layout(), "after a lock's owner was killed");
     }
 
+    @Fault({Case.F06, Case.F13})
     @Test
     void aKilledVmLeavesSocketsThatKeepNothingFromStarting() throws Exception {
         tool.guest("echo synced > " + Tool.STATE + "; sync");
@@ -58,7 +60,7 @@ class AftermathIT {
         assertThat(tool.run("sandbox", "list").succeeded().out()).contains("crashed");
         tool.run("sandbox", "start", Tool.BOX).succeeded();
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("synced");
-        StoreCheck.assertClean(tool, "after a VM was killed");
+        StoreCheck.assertClean(tool.layout(), "after a VM was killed");
     }
 
     @Test
@@ -97,6 +99,7 @@ class AftermathIT {
     }
 
     /** QEMU is at its last pass when the tool dies: it would wait there for good. */
+    @Fault(Case.F01)
     @Test
     void aGuestThatAKilledSaveLeftInTheLastPassGoesOn() throws Exception {
         for (int tries = 0; ; tries++) {
@@ -115,7 +118,7 @@ class AftermathIT {
         tool.run("sandbox", "list").succeeded();
         assertThat(tool.status()).isEqualTo(SandboxStatus.RUNNING);
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-        StoreCheck.assertClean(tool, "after a save was killed in the last pass");
+        StoreCheck.assertClean(tool.layout(), "after a save was killed in the last pass");
         tool.run("sandbox", "snapshot", "create", Tool.BOX, "--snapshot-id", "t", "--resume-source")
                 .succeeded();
         tool.run("sandbox", "snapshot", "restore", "t", "--resume").succeeded();

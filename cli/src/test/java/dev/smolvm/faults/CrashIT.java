@@ -11,26 +11,37 @@ import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The tool killed at each rename, sync and removal: afterwards the state is the one before or the one after, and the next
- * command leaves nothing behind.
+ * command leaves nothing behind. An operation that changes anything belongs into {@link #operations}.
  */
 @ExtendWith(ToolExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Fault(Case.F01)
 class CrashIT {
     private static final SnapshotId SAVED = new SnapshotId("s");
+    private static final SnapshotId LAST = new SnapshotId("last");
+    private static final SnapshotId BASE = new SnapshotId(Tool.BASE);
+    private static final SandboxName BOX = new SandboxName(Tool.BOX);
+    private static final SandboxName NEW = new SandboxName("new");
     private static final int RESET_EVERY = 6;
     /** Booting takes its time. */
     private static final int BOOT_AGAIN_EVERY = 3;
 
     private final Tool tool;
     private int round;
+    private SandboxStatus old;
 
     CrashIT(Tool tool) {
         this.tool = tool;
@@ -41,22 +52,37 @@ class CrashIT {
         tool.reset();
     }
 
-    @Test
-    void aKilledSaveOfTheMachineLeavesAllOrNothing() throws Exception {
-        killSaves(KillPoints.all(tool), "snapshot create", "full");
+    List<Operation> operations() throws IOException {
+        return List.of(
+                save("snapshot create", "full"),
+                save("snapshot create, diff", "diff").asVariant(),
+                save("snapshot create, disk", "disk").asVariant(),
+                saveThatLeavesItsSourcePaused().asVariant(),
+                restore("snapshot restore, running", _ -> running()),
+                restore("snapshot restore, stopped", _ -> {
+                            running();
+                            tool.library().sandboxes().stop(BOX, true);
+                        })
+                        .asVariant(),
+                restore("snapshot restore, deleted", _ -> gone(BOX)).asVariant(),
+                restoreAsAnother(),
+                deletionOfASnapshot(),
+                creation(),
+                fork(),
+                compaction(),
+                export(tool.directory().resolve("exported")),
+                importing(tool.directory().resolve("imported")),
+                deletionOfASandbox());
     }
 
-    @Test
-    void aKilledSaveOfWhatChangedLeavesAllOrNothing() throws Exception {
-        killSaves(KillPoints.everyNth(tool, 6), "snapshot create, diff", "diff");
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("operations")
+    void killedLeavesTheStateBeforeOrTheStateAfter(Operation operation) throws Exception {
+        new KillPoints(tool, operation).run();
+        gone(NEW);
     }
 
-    @Test
-    void aKilledSaveOfTheDiskLeavesAllOrNothing() throws Exception {
-        killSaves(KillPoints.everyNth(tool, 6), "snapshot create, disk", "disk");
-    }
-
-    private void killSaves(KillPoints points, String what, String type) throws Exception {
+    private Operation save(String what, String type) {
         String[] command = {
             "sandbox",
             "snapshot",
@@ -68,7 +94,7 @@ class CrashIT {
             type,
             "--resume-source"
         };
-        points.run(
+        return Operation.of(
                 what,
                 _ -> {
                     if (round++ % RESET_EVERY == 0 || tool.snapshots().contains(SAVED.value())) {
@@ -79,216 +105,289 @@ class CrashIT {
                 where -> {
                     nextCommandWorks(where);
                     assertThat(tool.status()).isEqualTo(SandboxStatus.RUNNING);
-                    assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("" + round);
-                    if (!tool.snapshots().contains(SAVED.value())) {
+                    assertThat(state()).isEqualTo("" + round);
+                    boolean saved = tool.snapshots().contains(SAVED.value());
+                    if (!saved) {
                         tool.run(command).succeeded();
                     }
                     assertThat(tool.box().parent()).contains(SAVED);
                     tool.guest("echo destroyed > " + Tool.STATE + "; sync");
                     restore(SAVED);
-                    assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("" + round);
+                    assertThat(state()).isEqualTo("" + round);
                     tool.library().snapshots().delete(SAVED);
-                    StoreCheck.assertClean(tool, where + ", at the end");
+                    return ended(saved, where);
                 },
                 command);
     }
 
-    @Test
-    void aSourceThatIsLeftPausedIsLeftSoOnlyOnceItsSnapshotExists() throws Exception {
-        KillPoints.everyNth(tool, 4)
-                .run(
-                        "snapshot create, source left paused",
-                        _ -> tool.reset(),
-                        where -> {
-                            nextCommandWorks(where);
-                            boolean saved = tool.snapshots().contains(SAVED.value());
-                            assertThat(tool.status()).isEqualTo(saved ? SandboxStatus.PAUSED : SandboxStatus.RUNNING);
-                            if (saved) {
-                                tool.run("sandbox", "resume", Tool.BOX).succeeded();
-                            }
-                            assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-                        },
-                        "sandbox",
-                        "snapshot",
-                        "create",
-                        Tool.BOX,
-                        "--snapshot-id",
-                        SAVED.value());
-    }
-
-    @Test
-    void aKilledRestoreOfARunningSandboxLeavesTheOldOrTheNew() throws Exception {
-        killRestores(KillPoints.all(tool), "snapshot restore, running", _ -> running());
-    }
-
-    @Test
-    void aKilledRestoreOfAStoppedSandboxLeavesTheOldOrTheNew() throws Exception {
-        killRestores(KillPoints.everyNth(tool, 6), "snapshot restore, stopped", _ -> {
-            running();
-            tool.library().sandboxes().stop(new SandboxName(Tool.BOX), true);
-        });
-    }
-
-    @Test
-    void aKilledRestoreOfADeletedSandboxLeavesNothingOrTheNew() throws Exception {
-        killRestores(KillPoints.everyNth(tool, 6), "snapshot restore, deleted", _ -> {
-            if (tool.sandboxes().contains(Tool.BOX)) {
-                tool.library().sandboxes().delete(new SandboxName(Tool.BOX), true);
-            }
-        });
+    private Operation saveThatLeavesItsSourcePaused() {
+        return Operation.of(
+                "snapshot create, source left paused",
+                _ -> tool.reset(),
+                where -> {
+                    nextCommandWorks(where);
+                    boolean saved = tool.snapshots().contains(SAVED.value());
+                    assertThat(tool.status()).isEqualTo(saved ? SandboxStatus.PAUSED : SandboxStatus.RUNNING);
+                    if (saved) {
+                        tool.run("sandbox", "resume", Tool.BOX).succeeded();
+                    }
+                    assertThat(state()).isEqualTo("saved");
+                    return ended(saved, where);
+                },
+                "sandbox",
+                "snapshot",
+                "create",
+                Tool.BOX,
+                "--snapshot-id",
+                SAVED.value());
     }
 
     private void running() {
         if (!tool.sandboxes().contains(Tool.BOX) || tool.status() != SandboxStatus.RUNNING) {
-            restore(new SnapshotId(Tool.BASE));
+            restore(BASE);
         }
         tool.guest("echo changed > " + Tool.STATE + "; sync");
     }
 
-    private void killRestores(KillPoints points, String what, KillPoints.Step before) throws Exception {
-        SnapshotId base = new SnapshotId(Tool.BASE);
+    private Operation restore(String what, Operation.Step before) {
         String[] command = {"sandbox", "snapshot", "restore", Tool.BASE, "--resume"};
-        SandboxStatus[] old = new SandboxStatus[1];
-        points.run(
+        return Operation.of(
                 what,
                 where -> {
                     before.run(where);
-                    old[0] = tool.sandboxes().contains(Tool.BOX) ? tool.status() : null;
-                    Files.deleteIfExists(tool.layout().snapshotRestored(base));
+                    old = tool.sandboxes().contains(Tool.BOX) ? tool.status() : null;
+                    Files.deleteIfExists(tool.layout().snapshotRestored(BASE));
                 },
                 where -> {
                     nextCommandWorks(where);
-                    boolean restored = tool.library().snapshots().info(base).restored();
+                    boolean restored = tool.library().snapshots().info(BASE).restored();
                     SandboxStatus now = tool.sandboxes().contains(Tool.BOX) ? tool.status() : null;
-                    assertThat(now).isEqualTo(restored ? SandboxStatus.RUNNING : old[0]);
+                    assertThat(now).isEqualTo(restored ? SandboxStatus.RUNNING : old);
                     if (now == SandboxStatus.RUNNING) {
-                        assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo(restored ? "saved" : "changed");
+                        assertThat(state()).isEqualTo(restored ? "saved" : "changed");
                     }
                     if (now == SandboxStatus.STOPPED) {
                         tool.run("sandbox", "start", Tool.BOX).succeeded();
-                        assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("changed");
+                        assertThat(state()).isEqualTo("changed");
                     }
                     tool.run(command).exited(restored ? 4 : 0);
-                    assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-                    StoreCheck.assertClean(tool, where + ", at the end");
+                    assertThat(state()).isEqualTo("saved");
+                    return ended(restored, where);
                 },
                 command);
     }
 
-    @Test
-    void aKilledDeleteOfASnapshotIsFinishedByTheNextCommand() throws Exception {
-        String[] command = {"sandbox", "snapshot", "delete", SAVED.value()};
-        KillPoints.all(tool)
-                .run(
-                        "snapshot delete",
-                        _ -> {
-                            tool.guest("echo other > " + Tool.STATE + "; sync");
-                            save();
-                            // Its layer is now its own alone.
-                            restore(new SnapshotId(Tool.BASE));
-                        },
-                        where -> {
-                            nextCommandWorks(where);
-                            boolean there = tool.snapshots().contains(SAVED.value());
-                            if (there) {
-                                restore(SAVED);
-                                assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("other");
-                                restore(new SnapshotId(Tool.BASE));
-                            }
-                            tool.run(command).exited(there ? 0 : 3);
-                            assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-                            StoreCheck.assertClean(tool, where + ", at the end");
-                        },
-                        command);
+    private Operation restoreAsAnother() {
+        String[] command = {"sandbox", "snapshot", "restore", Tool.BASE, "--resume", "--name", NEW.value()};
+        return Operation.of(
+                "snapshot restore --name",
+                _ -> {
+                    gone(NEW);
+                    running();
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.sandboxes().contains(NEW.value());
+                    tool.run(command).exited(there ? 4 : 0);
+                    assertThat(tool.guest(NEW.value(), "cat " + Tool.STATE + "; hostname"))
+                            .isEqualTo("saved\n" + NEW);
+                    assertThat(state()).isEqualTo("changed");
+                    tool.run("sandbox", "delete", "--force", NEW.value()).succeeded();
+                    return ended(there, where);
+                },
+                command);
     }
 
-    @Test
-    void aKilledCreationLeavesARunningSandboxOrNone() throws Exception {
+    private Operation deletionOfASnapshot() {
+        String[] command = {"sandbox", "snapshot", "delete", SAVED.value()};
+        return Operation.of(
+                "snapshot delete",
+                _ -> {
+                    tool.guest("echo other > " + Tool.STATE + "; sync");
+                    save();
+                    // Its layer is now its own alone.
+                    restore(BASE);
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.snapshots().contains(SAVED.value());
+                    if (there) {
+                        restore(SAVED);
+                        assertThat(state()).isEqualTo("other");
+                        restore(BASE);
+                    }
+                    tool.run(command).exited(there ? 0 : 3);
+                    assertThat(state()).isEqualTo("saved");
+                    return ended(!there, where);
+                },
+                command);
+    }
+
+    private Operation creation() throws IOException {
         Path directory = Files.createDirectories(tool.directory().resolve("mounted"));
         Files.writeString(directory.resolve("file"), "mounted");
         // With a disk of its own, which is a layer that no manifest names until the guest is up.
-        String[] command = {"sandbox", "create", "--name", "new", "--mount", directory + ":/mnt"};
-        KillPoints.all(tool)
-                .run(
-                        "sandbox create --mount",
-                        _ -> {
-                            if (tool.sandboxes().contains("new")) {
-                                tool.library().sandboxes().delete(new SandboxName("new"), true);
-                            }
-                        },
-                        where -> {
-                            nextCommandWorks(where);
-                            if (!tool.sandboxes().contains("new")) {
-                                if (round++ % BOOT_AGAIN_EVERY != 0) {
-                                    return;
-                                }
-                                tool.run(command).succeeded();
-                            }
-                            assertThat(tool.guest("new", "cat /mnt/file")).isEqualTo("mounted");
-                            tool.run("sandbox", "delete", "--force", "new").succeeded();
-                            StoreCheck.assertClean(tool, where + ", at the end");
-                        },
-                        command);
-        tool.library().sandboxes().delete(new SandboxName("new"), true);
+        String[] command = {"sandbox", "create", "--name", NEW.value(), "--mount", directory + ":/mnt"};
+        return Operation.of(
+                "sandbox create --mount",
+                _ -> gone(NEW),
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.sandboxes().contains(NEW.value());
+                    if (!there) {
+                        if (round++ % BOOT_AGAIN_EVERY != 0) {
+                            return Operation.OLD;
+                        }
+                        tool.run(command).succeeded();
+                    }
+                    assertThat(tool.guest(NEW.value(), "cat /mnt/file")).isEqualTo("mounted");
+                    tool.run("sandbox", "delete", "--force", NEW.value()).succeeded();
+                    return ended(there, where);
+                },
+                command);
     }
 
-    @Test
-    void aKilledDeleteOfASandboxIsFinishedByTheNextCommand() throws Exception {
+    private Operation deletionOfASandbox() {
         String[] command = {"sandbox", "delete", "--force", Tool.BOX};
-        KillPoints.all(tool)
-                .run(
-                        "sandbox delete",
-                        _ -> {
-                            if (!tool.sandboxes().contains(Tool.BOX)) {
-                                restore(new SnapshotId(Tool.BASE));
-                            }
-                        },
-                        where -> {
-                            nextCommandWorks(where);
-                            boolean there = tool.sandboxes().contains(Tool.BOX);
-                            if (there) {
-                                assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-                            }
-                            tool.run(command).exited(there ? 0 : 3);
-                            StoreCheck.assertClean(tool, where + ", at the end");
-                        },
-                        command);
+        return Operation.of(
+                "sandbox delete",
+                _ -> {
+                    if (!tool.sandboxes().contains(Tool.BOX)) {
+                        restore(BASE);
+                    }
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.sandboxes().contains(Tool.BOX);
+                    if (there) {
+                        assertThat(state()).isEqualTo("saved");
+                    }
+                    tool.run(command).exited(there ? 0 : 3);
+                    return ended(!there, where);
+                },
+                command);
     }
 
-    @Test
-    void aKilledCompactionLeavesTheSameDisks() throws Exception {
-        SnapshotId last = new SnapshotId("last");
+    private String state() {
+        return tool.guest("cat " + Tool.STATE);
+    }
+
+    private Operation compaction() {
         String[] command = {"store", "compact"};
-        KillPoints.everyNth(tool, 6)
-                .run(
-                        "store compact",
-                        _ -> {
-                            if (tool.snapshots().contains(last.value())) {
-                                tool.library().snapshots().delete(last);
-                            }
-                            running();
-                            save();
-                            tool.guest("echo last > " + Tool.STATE + "; sync");
-                            save(last);
-                            tool.library().snapshots().delete(SAVED);
-                            tool.library().sandboxes().stop(new SandboxName(Tool.BOX), true);
-                        },
-                        where -> {
-                            nextCommandWorks(where);
-                            tool.run("store", "check", "--data").succeeded();
-                            tool.run(command).succeeded();
-                            StoreCheck.assertClean(tool, where + ", at the end");
-                            restore(last);
-                            assertThat(tool.guest("echo 3 > /proc/sys/vm/drop_caches; cat " + Tool.STATE))
-                                    .isEqualTo("last");
-                        },
-                        command);
-        tool.library().snapshots().delete(last);
+        return Operation.of(
+                "store compact",
+                _ -> {
+                    remove(LAST);
+                    running();
+                    save();
+                    tool.guest("echo last > " + Tool.STATE + "; sync");
+                    save(LAST);
+                    tool.library().snapshots().delete(SAVED);
+                    tool.library().sandboxes().stop(BOX, true);
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    tool.run("store", "check", "--data").succeeded();
+                    boolean merged = tool.run(command).succeeded().out().contains("nothing to merge");
+                    restore(LAST);
+                    assertThat(tool.guest("echo 3 > /proc/sys/vm/drop_caches; cat " + Tool.STATE))
+                            .isEqualTo("last");
+                    remove(LAST);
+                    return ended(merged, where);
+                },
+                command);
+    }
+
+    private Operation fork() {
+        String[] command = {
+            "sandbox", "fork", Tool.BOX, "--count", "2", "--name", "new-{}", "--snapshot-id", SAVED.value()
+        };
+        List<SandboxName> copies = List.of(new SandboxName("new-1"), new SandboxName("new-2"));
+        return Operation.of(
+                "sandbox fork",
+                _ -> {
+                    copies.forEach(this::gone);
+                    remove(SAVED);
+                    running();
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    assertThat(tool.status()).isEqualTo(SandboxStatus.RUNNING);
+                    assertThat(state()).isEqualTo("changed");
+                    int up = 0;
+                    for (SandboxName copy : copies) {
+                        if (tool.sandboxes().contains(copy.value())) {
+                            assertThat(tool.guest(copy.value(), "cat " + Tool.STATE + "; hostname"))
+                                    .isEqualTo("changed\n" + copy);
+                            up++;
+                        }
+                        gone(copy);
+                    }
+                    remove(SAVED);
+                    return ended(up == copies.size(), where);
+                },
+                command);
+    }
+
+    private Operation export(Path archive) {
+        String[] command = {"sandbox", "snapshot", "export", Tool.BASE, "-o", archive.toString()};
+        return Operation.of(
+                "snapshot export",
+                _ -> Files.deleteIfExists(archive),
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = Files.exists(archive);
+                    tool.run(command).exited(there ? 4 : 0);
+                    tool.run("sandbox", "snapshot", "import", archive.toString(), "--name", LAST.value())
+                            .succeeded();
+                    remove(LAST);
+                    return ended(there, where);
+                },
+                command);
+    }
+
+    private Operation importing(Path archive) {
+        String[] command = {"sandbox", "snapshot", "import", archive.toString(), "--name", LAST.value()};
+        return Operation.of(
+                "snapshot import",
+                _ -> {
+                    remove(LAST);
+                    if (Files.notExists(archive)) {
+                        tool.run("sandbox", "snapshot", "export", Tool.BASE, "-o", archive.toString())
+                                .succeeded();
+                    }
+                },
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.snapshots().contains(LAST.value());
+                    tool.run(command).exited(there ? 4 : 0);
+                    tool.run("sandbox", "snapshot", "verify", LAST.value()).succeeded();
+                    remove(LAST);
+                    return ended(there, where);
+                },
+                command);
+    }
+
+    private void remove(SnapshotId id) {
+        if (tool.snapshots().contains(id.value())) {
+            tool.library().snapshots().delete(id);
+        }
     }
 
     private void nextCommandWorks(String where) {
         tool.run("sandbox", "list").succeeded();
-        StoreCheck.assertClean(tool, where + ", after the next command");
+        StoreCheck.assertClean(tool.layout(), where + ", after the next command");
+    }
+
+    private String ended(boolean changed, String where) {
+        StoreCheck.assertClean(tool.layout(), where + ", at the end");
+        return changed ? Operation.NEW : Operation.OLD;
+    }
+
+    private void gone(SandboxName name) {
+        if (tool.sandboxes().contains(name.value())) {
+            tool.library().sandboxes().delete(name, true);
+        }
     }
 
     private void save() {
@@ -299,13 +398,7 @@ class CrashIT {
         tool.library()
                 .snapshots()
                 .create(
-                        new SnapshotRequest(
-                                new SandboxName(Tool.BOX),
-                                Optional.of(id),
-                                SnapshotType.FULL,
-                                true,
-                                false,
-                                FlushPolicy.REQUIRED),
+                        new SnapshotRequest(BOX, Optional.of(id), SnapshotType.FULL, true, false, FlushPolicy.REQUIRED),
                         Progress.NONE);
     }
 

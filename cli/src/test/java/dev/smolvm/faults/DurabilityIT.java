@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * killed process cannot show this, since the kernel still writes; the order of the system calls does.
  */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F01)
 class DurabilityIT {
     private static final Pattern SYNC = Pattern.compile("f(?:data)?sync\\(\\d+<(.*)>\\)\\s+= 0");
     private static final Pattern RENAME = Pattern.compile("rename\\(\"(.*)\", \"(.*)\"\\)\\s+= 0");

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Guests that do not answer, and a tool that dies or hangs while the guest's file systems are frozen. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F23)
 class FrozenGuestIT {
     private static final int INTEGRITY = 5;
     private static final int NO_ANSWER = 9;
@@ -49,7 +50,7 @@ class FrozenGuestIT {
         }
         guestWrites();
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
-        StoreCheck.assertClean(tool, "after a freeze that was not answered");
+        StoreCheck.assertClean(tool.layout(), "after a freeze that was not answered");
         tool.run(SAVE_DISK).succeeded();
     }
 
@@ -66,7 +67,7 @@ class FrozenGuestIT {
             assertThat(outcome.time()).isLessThan(Duration.ofSeconds(30));
         }
         guestWrites();
-        StoreCheck.assertClean(tool, "after a thaw that was not answered");
+        StoreCheck.assertClean(tool.layout(), "after a thaw that was not answered");
     }
 
     @Test
@@ -75,7 +76,7 @@ class FrozenGuestIT {
         assertThat(outcome.killed()).as("%s", outcome).isTrue();
         guestWrites();
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
-        StoreCheck.assertClean(tool, "after the tool was killed while the guest was frozen");
+        StoreCheck.assertClean(tool.layout(), "after the tool was killed while the guest was frozen");
     }
 
     @Test
@@ -88,10 +89,11 @@ class FrozenGuestIT {
         assertThat(outcome.exit()).as("%s", outcome).isEqualTo(NO_ANSWER);
         assertThat(tool.snapshots()).containsExactly(Tool.BASE);
         guestWrites();
-        StoreCheck.assertClean(tool, "after the tool hung while the guest was frozen");
+        StoreCheck.assertClean(tool.layout(), "after the tool hung while the guest was frozen");
         tool.run(SAVE_DISK).succeeded();
     }
 
+    @Fault(Case.F22)
     @Test
     void aGuestThatDripsForeverEndsACommandByItsDeadlineInASmallHeap() throws IOException {
         try (FakePort port = new FakePort(run(), client -> {
@@ -108,6 +110,7 @@ class FrozenGuestIT {
         guestWrites();
     }
 
+    @Fault(Case.F22)
     @Test
     void aGuestThatFloodsEndsACommandInASmallHeap() throws IOException {
         byte[] flood = new byte[1 << 16];

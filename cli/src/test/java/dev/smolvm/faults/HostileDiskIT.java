@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Disks whose headers name other files of the host, or ask for too much: refused before any QEMU tool opens them. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F21)
 class HostileDiskIT {
     private static final int USAGE = 2;
     private static final int INTEGRITY = 5;

@@ -4,62 +4,85 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Random;
 
-/** Runs one command again and again, each time killed at its next call, until it ends before it is killed. */
+/**
+ * Runs one command again and again, each time killed at its next call, until it ends before it is killed. The short form
+ * draws some of the calls; renames, which are what makes a change, more often.
+ */
 final class KillPoints {
     private static final int TOO_MANY = 200;
+    private static final int VARIANTS_STEP = 2;
+    /** Most operations have fewer calls of a kind in one thread; it comes down to what there is. */
+    private static final int MOST = 12;
 
     private final Tool tool;
-    private final int step;
+    private final Operation operation;
 
-    private KillPoints(Tool tool, int step) {
+    KillPoints(Tool tool, Operation operation) {
         this.tool = tool;
-        this.step = step;
+        this.operation = operation;
     }
 
-    static KillPoints all(Tool tool) {
-        return new KillPoints(tool, 1);
-    }
-
-    /** Every {@code step}-th call only, for a variant of a command whose calls are all tried elsewhere. */
-    static KillPoints everyNth(Tool tool, int step) {
-        return new KillPoints(tool, step);
-    }
-
-    interface Step {
-        void run(String where) throws Exception;
-    }
-
-    void run(String what, Step before, Step after, String... command) throws Exception {
+    void run() throws Exception {
         Map<Strace.Calls, Integer> kills = new EnumMap<>(Strace.Calls.class);
-        long start = System.nanoTime();
-        int offset = 0;
-        for (Strace.Calls calls : Strace.Calls.values()) {
-            int n = 1 + offset++ % step;
-            for (boolean killed = true; killed; n += step) {
-                assertThat(n).isLessThan(TOO_MANY);
-                String where = what + ", killed at " + calls + " " + n;
-                before.run(where);
-                Outcome outcome = tool.run(Strace.killAt(calls, n), command);
-                killed = outcome.killed();
-                if (killed) {
-                    kills.merge(calls, 1, Integer::sum);
-                    try {
-                        after.run(where);
-                    } catch (Exception | AssertionError e) {
-                        throw new AssertionError(where + ": " + e.getMessage(), e);
-                    }
-                } else {
-                    outcome.succeeded();
-                }
+        for (Strace.Calls calls : Strace.Calls.CHANGES) {
+            kills.put(calls, Form.isLong() ? each(calls) : some(calls));
+        }
+        System.out.println(operation + ": killed at " + kills);
+        assertThat(kills.values().stream().mapToInt(i -> i).sum())
+                .as(operation.name())
+                .isPositive();
+    }
+
+    private int each(Strace.Calls calls) throws Exception {
+        int kills = 0;
+        for (int n = 1; killAt(calls, n); n += operation.variant() ? VARIANTS_STEP : 1) {
+            kills++;
+            assertThat(n).isLessThan(TOO_MANY);
+        }
+        return kills;
+    }
+
+    private int some(Strace.Calls calls) throws Exception {
+        Random random = new Random(Form.day() * 31 + operation.name().hashCode() + calls.ordinal());
+        int wanted = wanted(calls);
+        int most = MOST;
+        int kills = 0;
+        while (kills < wanted && most > 0) {
+            int n = 1 + random.nextInt(most);
+            if (killAt(calls, n)) {
+                kills++;
+            } else {
+                most = n - 1;
             }
         }
-        assertThat(kills).as(what).isNotEmpty();
-        System.out.printf(
-                "%s: killed at %s, %s, %d s%n",
-                what,
-                kills,
-                step == 1 ? "every call" : "every " + step + ". call",
-                (System.nanoTime() - start) / 1_000_000_000);
+        return kills;
+    }
+
+    private int wanted(Strace.Calls calls) {
+        return switch (calls) {
+            case RENAME -> operation.variant() ? 1 : 2;
+            case SYNC -> 1;
+            case UNLINK, RMDIR, WRITE -> operation.variant() ? 0 : 1;
+        };
+    }
+
+    /** Whether there was such a call. */
+    private boolean killAt(Strace.Calls calls, int n) throws Exception {
+        String where = operation + ", killed at " + calls + " " + n;
+        operation.before().run(where);
+        Outcome outcome = tool.run(Strace.killAt(calls, n), operation.command());
+        if (!outcome.killed()) {
+            outcome.succeeded();
+            return false;
+        }
+        try {
+            String seen = operation.after().run(where);
+            Injections.record(Case.F01, operation + " killed at a " + calls.label(), seen);
+            return true;
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError(where + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -50,7 +50,7 @@ class LookIT {
         assertThat(ProcessesIn.directory(tmp())).isEmpty();
         assertThat(tmp()).isEmptyDirectory();
         assertThat(tool.status()).isEqualTo(SandboxStatus.RUNNING);
-        StoreCheck.assertClean(tool, "after a killed look");
+        StoreCheck.assertClean(tool.layout(), "after a killed look");
     }
 
     @Test
@@ -62,6 +62,6 @@ class LookIT {
         assertThat(ProcessesIn.directory(tmp())).isEmpty();
         assertThat(tmp()).isEmptyDirectory();
         assertThat(tool.guest("cat " + Tool.STATE)).isEqualTo("saved");
-        StoreCheck.assertClean(tool, "after an interrupted look");
+        StoreCheck.assertClean(tool.layout(), "after an interrupted look");
     }
 }

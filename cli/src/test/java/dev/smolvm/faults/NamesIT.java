@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Names and ids that nobody may have, given to every command that takes one. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F19)
 class NamesIT {
     private static final int USAGE = 2;
     private static final String NAME = "{}";
@@ -80,13 +81,18 @@ class NamesIT {
         Path file = Files.createFile(tool.directory().resolve("disk.raw"));
         List<String> before = listing(tool.directory());
         int runs = 0;
-        // A process each for the first name; the others take turns with the commands, so that it ends in a minute.
+        // A process each for the first name; in the short form the others take turns with the commands.
         List<String[]> commands = commands(file);
         for (int c = 0; c < commands.size(); c++) {
             for (int n = 0; n < BAD.size(); n++) {
-                if (n == 0 || n % 5 == c % 5) {
+                if (Form.isLong() || n == 0 || n % 8 == c % 8) {
                     refused(commands.get(c), BAD.get(n));
                     runs++;
+                    Injections.record(
+                            Case.F19,
+                            "a bad name for: "
+                                    + String.join(" ", commands.get(c)).replace(file.toString(), "FILE"),
+                            "exit " + USAGE);
                 }
             }
         }

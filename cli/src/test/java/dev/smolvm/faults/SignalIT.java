@@ -13,14 +13,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Signals at random times: an interrupted command undoes its work itself, a killed one has it undone by the next. */
 @ExtendWith(ToolExtension.class)
+@Fault(Case.F03)
 class SignalIT {
-    private static final int INTERRUPTIONS = 15;
-    private static final int KILLS = 8;
+    private static final int INTERRUPTIONS = Form.of(4, 100);
+    private static final int KILLS = Form.of(3, 100);
     /** By SIGTERM before there was anything to undo: the JVM's own exit code. */
     private static final int TERMINATED = 143;
 
     private final Tool tool;
-    private final Random random = new Random(20);
+    private final Random random = Form.random();
 
     SignalIT(Tool tool) {
         this.tool = tool;
@@ -116,9 +117,13 @@ class SignalIT {
                         .isFalse();
             }
             tool.run("sandbox", "list").succeeded();
-            StoreCheck.assertClean(tool, where);
+            StoreCheck.assertClean(tool.layout(), where);
             check.run(where, outcome);
-            StoreCheck.assertClean(tool, where + ", at the end");
+            Injections.record(
+                    Case.F03,
+                    "SIG" + signal + " at a random time of: " + command[1] + " " + command[2],
+                    "exit " + outcome.exit());
+            StoreCheck.assertClean(tool.layout(), where + ", at the end");
         }
         System.out.println(String.join(" ", command) + ":" + seen);
     }

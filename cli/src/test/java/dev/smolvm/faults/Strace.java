@@ -10,12 +10,22 @@ final class Strace {
         RENAME("rename,renameat,renameat2"),
         SYNC("fsync,fdatasync"),
         UNLINK("unlink,unlinkat"),
-        RMDIR("rmdir");
+        RMDIR("rmdir"),
+        /** Of files and, at times, of sockets. */
+        WRITE("write,pwrite64,writev,pwritev");
+
+        /** Those after which the state on disk is another one. */
+        static final List<Calls> CHANGES = List.of(RENAME, SYNC, UNLINK, RMDIR);
 
         private final String names;
 
         Calls(String names) {
             this.names = names;
+        }
+
+        /** For tables. */
+        String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
         }
     }
 
@@ -30,9 +40,23 @@ final class Strace {
         return inject(calls, "signal=SIGSTOP", n);
     }
 
-    /** Lets the n-th such call fail, instead of being carried out. */
-    static List<String> failAt(Calls calls, String error, int n) {
-        return inject(calls, "error=" + error, n);
+    /** Lets the n-th such call of each thread fail, instead of being carried out; the trace tells which those were. */
+    static List<String> failAt(Calls calls, String error, int n, Path trace) {
+        return List.of(
+                "strace",
+                "-f",
+                "-qq",
+                "-y",
+                "-s",
+                "0",
+                "-b",
+                "execve",
+                "-o",
+                trace.toString(),
+                "-e",
+                "trace=" + calls.names,
+                "-e",
+                "inject=" + calls.names + ":error=" + error + ":when=" + n);
     }
 
     /** Adds to a file each program that the tool starts. */

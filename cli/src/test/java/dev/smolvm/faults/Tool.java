@@ -52,13 +52,16 @@ final class Tool implements AutoCloseable {
         this.directory = directory;
     }
 
-    static Tool open() throws IOException {
+    /** @param machine options for {@link #BOX} */
+    static Tool open(String... machine) throws IOException {
         Path root = Path.of(System.getProperty("smolvm.root", "..")).toRealPath();
         // Short: the sockets below it must fit into a socket address.
         Tool tool = new Tool(root, Files.createTempDirectory("smolvm-faults-").toRealPath());
         try {
             tool.run("image", "build", "tiny").succeeded();
-            tool.run("sandbox", "create", "--name", BOX).succeeded();
+            List<String> create = new ArrayList<>(List.of("sandbox", "create", "--name", BOX));
+            create.addAll(List.of(machine));
+            tool.run(create.toArray(String[]::new)).succeeded();
             tool.guest("echo saved > " + STATE + "; sync");
             tool.run("sandbox", "snapshot", "create", BOX, "--snapshot-id", BASE)
                     .succeeded();
@@ -135,11 +138,15 @@ final class Tool implements AutoCloseable {
     /** A run that has not ended. Its output goes to files, so that a VMM it leaves behind cannot hold it open. */
     record Running(List<String> command, Process process, Path out, Path err, long started) {
         Outcome await() {
+            return await(LIMIT);
+        }
+
+        Outcome await(Duration limit) {
             try {
-                if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
                     process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.destroyForcibly().waitFor();
-                    throw new AssertionError(command + " did not end within " + LIMIT.toSeconds() + " s");
+                    throw new AssertionError(command + " did not end within " + limit.toSeconds() + " s");
                 }
                 Outcome outcome = new Outcome(
                         command,

@@ -245,6 +245,12 @@ public final class Sandboxes {
      */
     public Guest connect(SandboxName name, Duration deadline) {
         SandboxRecord record = records.load(name);
+        Interference interference = new Interference(context, record);
+        return new SharedGuest(interference.explained(() -> connect(record, deadline)), interference);
+    }
+
+    private Guest connect(SandboxRecord record, Duration deadline) {
+        SandboxName name = record.name();
         SandboxStatus status = liveness.status(record);
         return switch (status) {
             case RUNNING -> access.connect(record, deadline);

@@ -28,6 +28,12 @@ final class RestoreChecks {
 
     /** Everything that can be known to be wrong before anything is touched. */
     void check(RestoreRequest request, SnapshotManifest manifest) {
+        checkFirst(request, manifest);
+        checkParts(manifest);
+    }
+
+    /** Again once the sandbox's lock is held: another restore may have been waited for. */
+    void checkFirst(RestoreRequest request, SnapshotManifest manifest) {
         Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
         if (before.isPresent() && !request.force() && request.as().isEmpty()) {
             throw new SmolVmException(
@@ -35,6 +41,9 @@ final class RestoreChecks {
                     "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
                     "smolvm sandbox snapshot restore --force " + manifest.id());
         }
+    }
+
+    private void checkParts(SnapshotManifest manifest) {
         Compatibility.checkParts(manifest);
         if (manifest.memory().isPresent()) {
             Compatibility.check(

@@ -60,17 +60,23 @@ final class SnapshotCreation {
             SandboxRecord record = recovery.recover(request.sandbox());
             Refusals.check(record);
             SnapshotId id = request.id().orElseGet(() -> SnapshotIds.free(record.name(), snapshots));
+            // Before its lock too: whoever restores it holds that, and waits for this sandbox.
+            checkFree(id);
             try (StoreLocks.Held snapshot = locks.snapshotExclusive(id)) {
-                if (snapshots.exists(id)) {
-                    throw new SmolVmException(
-                            ErrorKind.CONFLICT,
-                            "a snapshot " + id + " exists already",
-                            "choose another --snapshot-id, or remove it: smolvm sandbox snapshot delete " + id);
-                }
+                checkFree(id);
                 return create(request, record, id, progress);
             }
         } catch (IOException e) {
             throw SmolVmException.of("save sandbox " + request.sandbox(), e);
+        }
+    }
+
+    private void checkFree(SnapshotId id) {
+        if (snapshots.exists(id)) {
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT,
+                    "a snapshot " + id + " exists already",
+                    "choose another --snapshot-id, or remove it: smolvm sandbox snapshot delete " + id);
         }
     }
 

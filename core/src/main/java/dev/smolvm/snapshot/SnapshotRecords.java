@@ -41,6 +41,10 @@ public final class SnapshotRecords {
         try {
             return ManifestFile.read(id, store.layout().snapshotManifest(id));
         } catch (IOException e) {
+            if (!exists(id)) {
+                // Another command deleted it just now.
+                throw notFound(id);
+            }
             throw new SmolVmException(
                     ErrorKind.INTEGRITY,
                     "snapshot " + id + " is damaged: its manifest cannot be read: " + e.getMessage(),

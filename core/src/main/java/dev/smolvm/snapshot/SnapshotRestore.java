@@ -20,12 +20,12 @@ import dev.smolvm.sandbox.VmStarter;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SandboxName;
-import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.SavedState;
 import dev.smolvm.vmm.Vm;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -60,17 +60,14 @@ final class SnapshotRestore {
         this.recovery = new Recovery(context);
     }
 
+    /** The caller holds the snapshot's lock. */
     SandboxRecord restore(RestoreRequest request, Progress progress) {
-        StoreLocks locks = context.store().locks();
-        SnapshotId id = request.snapshot();
-        try (StoreLocks.Held snapshot = locks.snapshotShared(id)) {
-            SnapshotManifest manifest = snapshots.load(id);
-            checks.check(request, manifest);
-            if (request.verify()) {
-                new Verification(layout, snapshots).require(manifest, progress);
-            }
-            return restore(request, manifest, progress);
+        SnapshotManifest manifest = snapshots.load(request.snapshot());
+        checks.check(request, manifest);
+        if (request.verify()) {
+            new Verification(layout, snapshots).require(manifest, progress);
         }
+        return restore(request, manifest, progress);
     }
 
     /** From a snapshot that is held and was checked: forks share that. */
@@ -80,6 +77,7 @@ final class SnapshotRestore {
         Restored restored;
         try (StoreLocks.Held sandbox = locks.sandbox(name);
                 StoreLocks.Held store = locks.storeShared()) {
+            checks.checkFirst(request, manifest);
             if (request.as().isPresent() && context.records().exists(name)) {
                 throw new SmolVmException(
                         ErrorKind.CONFLICT,
@@ -106,10 +104,11 @@ final class SnapshotRestore {
 
     private Restored restore(RestoreRequest request, SnapshotManifest manifest, SandboxName name, Progress progress)
             throws IOException {
+        boolean fresh = !context.records().exists(name);
         Optional<SandboxRecord> old = before(name);
         try {
             standStill(request, name, old);
-            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+            commit(request, manifest, name, old, fresh, progress);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
             DiskRestorer.tell(manifest, name, progress);
@@ -119,6 +118,35 @@ final class SnapshotRestore {
         } catch (IOException | RuntimeException e) {
             recovery.afterFailure(name, e);
             throw e;
+        }
+    }
+
+    private void commit(
+            RestoreRequest request,
+            SnapshotManifest manifest,
+            SandboxName name,
+            Optional<SandboxRecord> old,
+            boolean fresh,
+            Progress progress)
+            throws IOException {
+        try {
+            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+        } catch (IOException | RuntimeException e) {
+            Uninterrupted.run(() -> withdraw(name, old, fresh, e));
+            throw e;
+        }
+    }
+
+    /** The record may name the new machine already, only not durably; what fails must leave the old one. */
+    private void withdraw(SandboxName name, Optional<SandboxRecord> old, boolean fresh, Exception failure) {
+        try {
+            if (old.isPresent() && !context.records().load(name).equals(old.get())) {
+                context.records().save(old.get());
+            } else if (fresh) {
+                Files.deleteIfExists(layout.sandboxFile(name));
+            }
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

@@ -36,10 +36,13 @@ public final class Snapshots {
 
     /** Puts the snapshot's sandbox back to it. On failure the sandbox is as it was. */
     public RestoredSandbox restore(RestoreRequest request, Progress progress) {
-        SandboxRecord restored = new SnapshotRestore(context, records).restore(request, progress);
-        return Uninterrupted.get(() -> new RestoredSandbox(
-                info(request.snapshot()),
-                new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
+        // Held until all is told: another command may be waiting to delete it.
+        try (StoreLocks.Held lock = context.store().locks().snapshotShared(request.snapshot())) {
+            SandboxRecord restored = new SnapshotRestore(context, records).restore(request, progress);
+            return Uninterrupted.get(() -> new RestoredSandbox(
+                    info(request.snapshot()),
+                    new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
+        }
     }
 
     /** Opens a snapshot for any number of forks; it can be removed again once that is closed. */

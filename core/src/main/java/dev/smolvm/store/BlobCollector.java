@@ -6,6 +6,7 @@ import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -26,13 +27,33 @@ public final class BlobCollector {
         this.store = store;
     }
 
-    /** Does nothing while another command adds or uses layers; the next one that removes something collects again. */
+    /** While another command adds or uses layers, it only leaves a mark: the next command that can collects. */
     public void collect() {
         Optional<StoreLocks.Held> lock = store.locks().tryStoreExclusive();
         if (lock.isEmpty()) {
+            due();
             return;
         }
         try (StoreLocks.Held held = lock.get()) {
+            collectAll();
+            Files.deleteIfExists(store.layout().collectionDue());
+        } catch (IOException e) {
+            throw SmolVmException.of("remove unused layers", e);
+        }
+    }
+
+    private void due() {
+        try {
+            DurableFiles.createFile(store.layout().collectionDue());
+        } catch (FileAlreadyExistsException e) {
+            // It is due already.
+        } catch (IOException e) {
+            throw SmolVmException.of("mark unused layers", e);
+        }
+    }
+
+    private void collectAll() throws IOException {
+        try {
             Set<String> named = named();
             try (DirectoryStream<Path> blobs =
                     Files.newDirectoryStream(store.layout().layers())) {
@@ -45,8 +66,6 @@ public final class BlobCollector {
             }
         } catch (JsonFormatException e) {
             // Whatever that manifest names stays.
-        } catch (IOException e) {
-            throw SmolVmException.of("remove unused layers", e);
         }
     }
 

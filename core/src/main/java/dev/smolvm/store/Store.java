@@ -84,7 +84,7 @@ public final class Store {
         }
     }
 
-    /** Whether opening it removed something that a dead process had left. */
+    /** Whether layers may be unused: opening it removed what a dead process had left, or found a collection to be due. */
     public boolean cleared() {
         return cleared;
     }
@@ -238,6 +238,10 @@ public final class Store {
     public void sweep() throws IOException {
         try (Stream<Path> leftovers = Files.list(layout.tmp())) {
             for (Path leftover : (Iterable<Path>) leftovers::iterator) {
+                if (leftover.equals(layout.collectionDue())) {
+                    cleared = true;
+                    continue;
+                }
                 Optional<StoreLocks.Held> lock =
                         locks.tryStaging(leftover.getFileName().toString());
                 if (lock.isPresent()) {

@@ -129,6 +129,11 @@ public record StoreLayout(Path root) {
         return root.resolve("tools");
     }
 
+    /** There while unused layers wait for a command that may remove them: see {@link BlobCollector}. */
+    Path collectionDue() {
+        return tmp().resolve("collect");
+    }
+
     public Path tmp() {
         return root.resolve("tmp");
     }

@@ -32,6 +32,12 @@ public final class Vmms {
         this.accelerator = accelerator;
     }
 
+    /** For tests: a host whose QEMU is this one. */
+    Vmms(StoreLayout layout, Vmm qemu) {
+        this(layout, Map.of());
+        this.qemu = qemu;
+    }
+
     /**
      * Asks this host's QEMU what it can do, without a store.
      *

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -73,6 +75,7 @@ class DiskProbeTest {
                 .contains("1 internal snapshots are left behind");
     }
 
+    @Fault(Case.F21)
     @Test
     void a_backing_file_is_refused() throws Exception {
         Path base = qcow2("1M");
@@ -94,6 +97,7 @@ class DiskProbeTest {
         assertRefused(disk, "names a backing file");
     }
 
+    @Fault(Case.F21)
     @Test
     void a_data_file_is_refused_by_feature_bit_or_by_name() throws Exception {
         Path disk = dir.resolve("disk.qcow2");
@@ -111,6 +115,7 @@ class DiskProbeTest {
         assertRefused(disk, "encrypted");
     }
 
+    @Fault(Case.F21)
     @Test
     void dirty_and_corrupt_marks_are_refused() throws Exception {
         Path disk = qcow2("1M");
@@ -120,6 +125,7 @@ class DiskProbeTest {
         assertRefused(disk, "corrupt");
     }
 
+    @Fault(Case.F21)
     @Test
     void a_size_over_the_limit_is_refused() throws Exception {
         assertRefused(qcow2("3T"), "2 TiB");
@@ -130,6 +136,7 @@ class DiskProbeTest {
         assertRefused(raw, "2 TiB");
     }
 
+    @Fault(Case.F21)
     @Test
     void eight_exbibytes_need_tables_that_are_not_there() throws Exception {
         Path disk = qcow2("1M");
@@ -168,6 +175,7 @@ class DiskProbeTest {
         assertRefused(disk, "VHD");
     }
 
+    @Fault(Case.F21)
     @Test
     void an_empty_file_a_directory_a_device_and_nothing_are_refused() throws Exception {
         assertRefused(file("empty", 0), "empty");

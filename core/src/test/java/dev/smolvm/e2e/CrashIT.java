@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Form;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonParser;
+import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.SandboxInfo;
@@ -49,6 +54,7 @@ class CrashIT {
                 .isEqualTo(SandboxStatus.RUNNING);
     }
 
+    @Fault(Case.F06)
     @Test
     void a_killed_vm_is_shown_as_crashed_and_starts_again() throws Exception {
         Box box = lab.fresh();
@@ -69,6 +75,7 @@ class CrashIT {
         assertThat(run).doesNotExist();
     }
 
+    @Fault(Case.F06)
     @Test
     void a_vm_that_dies_while_its_guest_boots_is_not_waited_for() throws Exception {
         SandboxName name = new SandboxName("stillborn");
@@ -119,6 +126,7 @@ class CrashIT {
         assertThat(box.sh("cat /root/file")).isEqualTo("kept");
     }
 
+    @Fault(Case.F13)
     @Test
     void a_pid_that_belongs_to_another_program_by_now_is_left_alone() throws Exception {
         Box box = lab.fresh();
@@ -162,9 +170,17 @@ class CrashIT {
         Files.writeString(file, new Json.Obj(fields).pretty());
     }
 
+    @Fault(Case.F04)
     @Test
     @Tag("qemu")
     void a_vm_that_dies_while_its_memory_is_saved() throws Exception {
+        for (int i = 0; i < Form.of(1, 10); i++) {
+            diesWhileItsMemoryIsSaved(300 + Form.random().nextInt(1 + 300 * i));
+            Injections.record(Case.F04, "QEMU killed while it saves memory", "VM died, nothing left, starts again");
+        }
+    }
+
+    private void diesWhileItsMemoryIsSaved(long millis) throws Exception {
         Box box = lab.fresh();
         box.sh("head -c 20000000 /dev/urandom > /dev/shm/fill; echo kept > /root/file; sync");
         SnapshotInfo older = box.save();
@@ -175,7 +191,7 @@ class CrashIT {
             CompletableFuture<SmolVmException> save =
                     CompletableFuture.supplyAsync(() -> Failures.of(ErrorKind.VM_DIED, box::save));
             slowDown(monitor);
-            Thread.sleep(300);
+            Thread.sleep(millis);
             assertThat(save).as("it still saves").isNotDone();
             vmm.kill();
             died = save.get(30, TimeUnit.SECONDS);
@@ -201,6 +217,43 @@ class CrashIT {
         return JsonFields.of(JsonParser.read(layout.sandboxFile(box.name())), "sandbox")
                 .object("process")
                 .integer("pid");
+    }
+
+    /** It holds its sockets open, and says nothing. */
+    @Fault(Case.F05)
+    @Test
+    @Tag("qemu")
+    void a_vmm_that_stands_still_while_its_memory_is_saved() throws Exception {
+        Box box = lab.fresh();
+        box.sh("head -c 20000000 /dev/urandom > /dev/shm/fill; md5sum /dev/shm/fill > /run/sum");
+        List<Path> before = stored();
+        ProcessIdentity vmm = box.vmm();
+        try {
+            SmolVmException silent;
+            try (Monitor monitor = box.monitor()) {
+                CompletableFuture<SmolVmException> save =
+                        CompletableFuture.supplyAsync(() -> Failures.of(ErrorKind.GUEST_UNRESPONSIVE, box::save));
+                slowDown(monitor);
+                signal("STOP", vmm);
+                // A command of the monitor has 20 s, and so has the attempt to undo.
+                silent = save.get(90, TimeUnit.SECONDS);
+            }
+            assertThat(silent).hasMessageContaining(box.name().value());
+            assertThat(box.status()).isEqualTo(SandboxStatus.NOT_ANSWERING);
+            assertThat(stored()).containsExactlyInAnyOrderElementsOf(before);
+        } finally {
+            signal("CONT", vmm);
+        }
+        // The next command finishes what that one could not undo.
+        box.save();
+        assertThat(box.vmm()).isEqualTo(vmm);
+        assertThat(box.status()).isEqualTo(SandboxStatus.RUNNING);
+        box.sh("md5sum -c /run/sum");
+        assertThat(layout.capture(box.name())).doesNotExist();
+    }
+
+    private static void signal(String name, ProcessIdentity process) throws IOException {
+        Command.of("kill", "-" + name, Long.toString(process.pid())).check();
     }
 
     private List<Path> stored() throws IOException {

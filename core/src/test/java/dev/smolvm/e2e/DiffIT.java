@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotType;
@@ -64,6 +66,7 @@ class DiffIT {
         }
     }
 
+    @Fault(Case.F11)
     @Test
     void a_parent_is_kept_while_a_diff_needs_it() {
         Box box = lab.fresh();

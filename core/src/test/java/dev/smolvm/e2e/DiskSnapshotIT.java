@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.RestoreRequest;
@@ -92,6 +94,7 @@ class DiskSnapshotIT {
         assertThat(box.status()).isEqualTo(SandboxStatus.PAUSED);
     }
 
+    @Fault(Case.F23)
     @ParameterizedTest
     @EnumSource
     void of_a_guest_whose_agent_does_not_answer(FlushPolicy policy) throws Exception {

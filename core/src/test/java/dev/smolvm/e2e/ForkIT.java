@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Form;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
@@ -13,6 +17,7 @@ import dev.smolvm.store.SandboxName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +27,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LabExtension.class)
 @Tag("contract")
 class ForkIT {
-    private static final List<SandboxName> FORKS = List.of(new SandboxName("fork-a"), new SandboxName("fork-b"));
+    private static final List<SandboxName> FORKS = Stream.of("fork-a", "fork-b", "fork-c", "fork-d", "fork-e")
+            .limit(Form.of(2, 5))
+            .map(SandboxName::new)
+            .toList();
 
     private final Lab lab;
 
@@ -73,6 +81,7 @@ class ForkIT {
         lab.vm().snapshots().delete(ofFork.id());
     }
 
+    @Fault(Case.F17)
     @Test
     void have_identities_of_their_own() {
         Box source = lab.fresh();
@@ -85,6 +94,7 @@ class ForkIT {
                     .as(own)
                     .doesNotHaveDuplicates()
                     .doesNotContain("");
+            Injections.record(Case.F17, FORKS.size() + " forks and their source: " + own, "all differ");
         }
         assertThat(all.get(1).sh("hostname")).isEqualTo("fork-a");
         assertThat(all.stream().map(Box::info).map(i -> i.id())).doesNotHaveDuplicates();
@@ -94,6 +104,7 @@ class ForkIT {
         assertThat(all.get(1).sh("hostname")).isEqualTo("fork-a");
     }
 
+    @Fault(Case.F17)
     @Test
     void left_paused_get_their_identity_before_they_go_on() {
         Box source = lab.fresh();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.smolvm.Progress;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -29,6 +31,7 @@ class FreshnessIT {
         this.lab = lab;
     }
 
+    @Fault(Case.F16)
     @Test
     void the_clock_is_right_after_a_restore() throws Exception {
         Box box = lab.fresh();
@@ -45,6 +48,7 @@ class FreshnessIT {
         assertClock(box);
     }
 
+    @Fault(Case.F16)
     @Test
     void the_clock_is_right_after_a_pause() throws Exception {
         Box box = lab.fresh();
@@ -69,6 +73,7 @@ class FreshnessIT {
     }
 
     /** All from the kernel's one generator, which also answers getrandom(2). */
+    @Fault(Case.F17)
     @Test
     void random_numbers_differ_between_two_restores_of_one_snapshot() {
         Box box = lab.fresh();

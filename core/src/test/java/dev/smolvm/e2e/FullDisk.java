@@ -41,6 +41,7 @@ final class FullDisk {
     private final Path ballast;
     private final Box box;
     private Optional<SnapshotInfo> last = Optional.empty();
+    private String now = "";
 
     private FullDisk(SmolVm vm, Path ballast, Box box) {
         this.vm = vm;
@@ -121,7 +122,7 @@ final class FullDisk {
     }
 
     private void whileMemoryIsSaved() throws IOException {
-        System.out.println("while memory is saved");
+        now = "while memory is saved";
         // Room for the new layer and the record, not for memory.
         fill(8 << 20);
         assertFails(SnapshotType.FULL, Progress.NONE);
@@ -132,7 +133,7 @@ final class FullDisk {
     }
 
     private void whenTheManifestIsWritten() throws IOException {
-        System.out.println("when the manifest is written");
+        now = "when the manifest is written";
         for (SnapshotType type : SnapshotType.values()) {
             assertFails(type, atStep("publish", () -> fill(0)));
             empty();
@@ -141,7 +142,7 @@ final class FullDisk {
     }
 
     private void withoutInodes() throws IOException {
-        System.out.println("without inodes");
+        now = "without inodes";
         for (String step : List.of("save memory", "seal", "publish")) {
             List<Path> files = new ArrayList<>();
             assertFails(SnapshotType.FULL, atStep(step, () -> takeInodes(files)));
@@ -163,6 +164,7 @@ final class FullDisk {
                 Failures.of(ErrorKind.NO_SPACE, () -> vm.snapshots().create(request, progress));
 
         assertThat(failure.advice()).contains("free some space");
+        System.out.println("seen: " + now + ", " + type.label());
         assertThat(box.status()).isEqualTo(SandboxStatus.RUNNING);
         assertThat(box.vmm()).isEqualTo(vmm);
         box.sh("md5sum -c /run/sum");
@@ -192,7 +194,7 @@ final class FullDisk {
     }
 
     private void whileTheGuestWrites() throws Exception {
-        System.out.println("while the guest writes");
+        now = "while the guest writes";
         fill(4 << 20);
         long writer = box.background(
                 "dd if=/dev/shm/fill of=/root/copy bs=100k conv=fsync && echo done > /run/result || echo failed > /run/result");
@@ -201,6 +203,7 @@ final class FullDisk {
         assertThat(refused.advice()).contains("sandbox resume");
         assertThat(refused).hasMessageContaining(box.name().value());
 
+        System.out.println("seen: " + now);
         empty();
         vm.sandboxes().resume(box.name());
 

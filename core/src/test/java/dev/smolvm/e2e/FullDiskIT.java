@@ -2,6 +2,9 @@ package dev.smolvm.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.testing.ChildJvm;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * so it needs no privilege and leaves nothing behind. What happens there is in {@link FullDisk}.
  */
 @ExtendWith(LabExtension.class)
+@Fault(Case.F07)
 class FullDiskIT {
     private final Lab lab;
 
@@ -50,6 +54,12 @@ class FullDiskIT {
             StringBuilder said = new StringBuilder();
             for (String line = child.line(); line != null; line = child.line()) {
                 said.append(line).append('\n');
+                if (line.startsWith("seen: ")) {
+                    Injections.record(
+                            Case.F07,
+                            "a full disk: " + line.substring("seen: ".length()),
+                            "no space; the guest goes on");
+                }
             }
             assertThat(child.awaitExit()).as("%s", said).isZero();
             assertThat(said.toString()).endsWith("all as expected\n");

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.snapshot.RestoreRequest;
@@ -31,6 +33,7 @@ class ManifestIT {
         this.lab = lab;
     }
 
+    @Fault(Case.F14)
     @Test
     void of_another_machine_is_incompatible_and_both_values_are_told() throws Exception {
         Box box = lab.fresh();
@@ -64,6 +67,7 @@ class ManifestIT {
         box.restore(saved.id());
     }
 
+    @Fault({Case.F08, Case.F15})
     @Test
     void that_is_not_what_was_written_is_never_acted_on() throws Exception {
         Box box = lab.fresh();
@@ -96,6 +100,7 @@ class ManifestIT {
         box.restore(saved.id());
     }
 
+    @Fault(Case.F15)
     @Test
     void of_wrong_types_and_impossible_values_is_damaged_even_if_its_checksum_is_right() throws Exception {
         Box box = lab.fresh();
@@ -128,6 +133,7 @@ class ManifestIT {
         manifest.putBack();
     }
 
+    @Fault(Case.F15)
     @Test
     void that_is_huge_is_refused_at_once() throws Exception {
         Box box = lab.fresh();
@@ -142,6 +148,7 @@ class ManifestIT {
         assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
     }
 
+    @Fault(Case.F08)
     @Test
     void that_is_damaged_hides_no_other_snapshot_and_can_be_deleted() throws Exception {
         Box box = lab.fresh();
@@ -159,6 +166,7 @@ class ManifestIT {
         box.restore(good.id());
     }
 
+    @Fault(Case.F09)
     @Test
     void files_that_are_missing_or_cut_off_are_found_before_a_start() throws Exception {
         Box box = lab.fresh();

@@ -3,6 +3,8 @@ package dev.smolvm.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.sandbox.NetworkMode;
 import dev.smolvm.sandbox.PortForward;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -70,6 +72,7 @@ class NetworkIT {
         }
     }
 
+    @Fault(Case.F27)
     @Test
     void the_guest_reaches_neither_the_hosts_loopback_nor_its_other_addresses() throws Exception {
         Box box = lab.fresh();
@@ -91,6 +94,7 @@ class NetworkIT {
         }
     }
 
+    @Fault(Case.F27)
     @ParameterizedTest
     @ValueSource(strings = {"169.254.169.254", "10.0.0.1", "192.168.0.1", "172.16.0.1", "100.100.100.200"})
     void the_guest_reaches_no_private_address(String address) throws Exception {

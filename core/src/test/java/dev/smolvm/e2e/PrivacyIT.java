@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.fork.ForkRequest;
 import dev.smolvm.fork.ForkResult;
 import dev.smolvm.guest.ExecIo;
@@ -55,6 +57,7 @@ class PrivacyIT {
         this.lab = lab;
     }
 
+    @Fault(Case.F25)
     @ParameterizedTest
     @ValueSource(strings = {"000", "077"})
     void modes_do_not_depend_on_the_umask(String umask) throws Exception {
@@ -108,6 +111,7 @@ class PrivacyIT {
         return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) ? "rw-------" : "rwx------";
     }
 
+    @Fault(Case.F25)
     @Test
     void another_user_cannot_connect_to_the_sockets() throws Exception {
         Box box = lab.fresh();
@@ -141,6 +145,7 @@ class PrivacyIT {
         return Command.of(line).run();
     }
 
+    @Fault(Case.F26)
     @Test
     void a_secret_given_to_the_guest_is_in_no_argument_list_log_manifest_or_message() throws Exception {
         Box box = lab.fresh();

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Form;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.ProcessIdentity;
@@ -167,6 +171,7 @@ class RestoreIT {
         }
     }
 
+    @Fault(Case.F11)
     @Test
     void a_full_snapshot_needs_neither_its_image_nor_any_other_snapshot() throws Exception {
         Box box = lab.fresh();
@@ -242,11 +247,12 @@ class RestoreIT {
                 .restore(new RestoreRequest(new SnapshotId("nothing"), true, false), Progress.NONE));
     }
 
+    @Fault(Case.F18)
     @Test
     void generations_of_save_and_restore_keep_every_file_and_count() {
         Box box = lab.fresh();
         box.sh("echo 0 > /run/rounds");
-        for (int round = 1; round <= 4; round++) {
+        for (int round = 1; round <= Form.of(4, 12); round++) {
             box.sh(
                     "head -c 3000000 /dev/urandom > /root/disk%1$d; head -c 3000000 /dev/urandom > /dev/shm/memory%1$d; echo %1$d > /run/rounds"
                             .formatted(round));
@@ -256,6 +262,7 @@ class RestoreIT {
             box.sh("rm /root/disk* /dev/shm/memory*; echo x > /run/rounds; sync");
             box.restore(saved.id());
             assertThat(box.sh(everything)).as("round %d", round).isEqualTo(before);
+            Injections.record(Case.F18, "write, save, spoil and restore", "every file as it was");
             assertThat(before.lines()).hasSize(1 + 2 * round);
         }
         // The image's, the base snapshot's, one a round, and the one that is written.

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.FlushPolicy;
@@ -107,6 +109,7 @@ class SnapshotIT {
         assertThat(ids).hasSize(4);
     }
 
+    @Fault(Case.F19)
     @ParameterizedTest
     @ValueSource(strings = {"", "..", "../x", "/etc", "-x", "a\nb", "a,b", "a\u0000", "Upper", "a/b", ".x", "😀"})
     void an_id_that_could_be_a_path_or_an_option_is_refused(String id) {
@@ -114,6 +117,7 @@ class SnapshotIT {
         Failures.of(ErrorKind.USAGE, () -> lab.vm().snapshots().resolve(id));
     }
 
+    @Fault(Case.F19)
     @Test
     void an_id_that_is_too_long_is_refused() {
         Failures.of(ErrorKind.USAGE, () -> new SnapshotId("x".repeat(300)));
@@ -165,6 +169,7 @@ class SnapshotIT {
         Failures.of(ErrorKind.NOT_FOUND, () -> lab.vm().snapshots().delete(saved.id()));
     }
 
+    @Fault(Case.F11)
     @Test
     void deleted_under_a_running_sandbox_leaves_it_unharmed() {
         Box box = lab.fresh();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.testing.FakeVmm;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+@Fault(Case.F14)
 class CompatibilityTest {
     private static final SnapshotId ID = new SnapshotId("s1");
     private static final MachineSpec SAVED = Samples.machine();

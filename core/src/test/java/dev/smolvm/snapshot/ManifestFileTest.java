@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonParser;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Fault(Case.F15)
 class ManifestFileTest {
     private static final SnapshotId ID = new SnapshotId("s1");
 
@@ -59,6 +62,7 @@ class ManifestFileTest {
         }
     }
 
+    @Fault(Case.F08)
     @Test
     void any_changed_character_is_noticed() throws IOException {
         String good = ManifestFile.write(SampleManifests.of(ID, SnapshotType.FULL));
@@ -80,6 +84,7 @@ class ManifestFileTest {
         }
     }
 
+    @Fault(Case.F09)
     @Test
     void a_file_cut_off_anywhere_or_empty_is_damaged() throws IOException {
         String good =

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
@@ -48,6 +50,7 @@ class SavedFileTest {
                 .isInstanceOf(JsonFormatException.class);
     }
 
+    @Fault({Case.F08, Case.F09})
     @Test
     void size_and_content_are_checked() throws IOException {
         Path file = Files.writeString(directory.resolve("memory"), "content");
@@ -63,6 +66,7 @@ class SavedFileTest {
                 .hasMessageContaining("snapshot s1 is damaged: its memory " + file + " has 8 bytes instead of 7");
     }
 
+    @Fault({Case.F09, Case.F24})
     @Test
     void a_missing_file_a_directory_and_a_link_are_damage() throws IOException {
         Path file = Files.writeString(directory.resolve("memory"), "content");

@@ -3,6 +3,8 @@ package dev.smolvm.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.vmm.CapturedState;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -78,6 +80,7 @@ class SparseMemoryTest {
         }
     }
 
+    @Fault(Case.F24)
     @Test
     void a_link_is_not_followed() throws IOException {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file(directory, 1));

@@ -56,6 +56,26 @@ class BlobCollectorTest {
     }
 
     @Test
+    void a_collection_that_others_keep_from_being_done_is_done_by_a_command_after_them() throws IOException {
+        Blob unused = blob();
+        try (StoreLocks.Held other = store.locks().storeShared()) {
+            collector.collect();
+            collector.collect();
+            assertThat(store.layout().blob(unused)).exists();
+            Store next = Store.open(store.layout().root(), Duration.ZERO);
+            assertThat(next.cleared()).isTrue();
+            new BlobCollector(next).collect();
+            assertThat(store.layout().blob(unused)).exists();
+        }
+        Store last = Store.open(store.layout().root(), Duration.ZERO);
+        assertThat(last.cleared()).isTrue();
+        new BlobCollector(last).collect();
+        assertThat(store.layout().blob(unused)).doesNotExist();
+        assertThat(store.layout().tmp()).isEmptyDirectory();
+        assertThat(Store.open(store.layout().root(), Duration.ZERO).cleared()).isFalse();
+    }
+
+    @Test
     void a_damaged_manifest_stops_the_collection() throws IOException {
         Blob unused = blob();
         Path object = Files.createDirectory(store.layout().snapshots().resolve("p"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
@@ -57,6 +59,7 @@ class NamesTest {
                 "%2e%2e");
     }
 
+    @Fault(Case.F19)
     @ParameterizedTest
     @MethodSource("wrong")
     @NullSource

@@ -3,6 +3,8 @@ package dev.smolvm.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -102,6 +104,7 @@ class StagingTest {
         assertThat(store.layout().tmp()).isEmptyDirectory();
     }
 
+    @Fault(Case.F24)
     @Test
     void removing_takes_a_tree_away_follows_no_link_and_may_be_repeated() throws IOException {
         Path target = Files.createDirectory(directory.resolve("target"));
@@ -137,6 +140,7 @@ class StagingTest {
         assertThat(blob.checksum()).isEqualTo(Checksum.of(file));
     }
 
+    @Fault(Case.F24)
     @Test
     void a_link_is_neither_sealed_nor_synced_nor_summed() throws IOException {
         Path target = directory.resolve("target");

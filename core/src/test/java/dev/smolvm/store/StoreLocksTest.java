@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,6 +59,7 @@ class StoreLocksTest {
         }
     }
 
+    @Fault(Case.F13)
     @Test
     void a_lock_dies_with_its_owner() throws Exception {
         try (ChildJvm other = ChildJvm.start(Holder.class, root.toString(), "sandbox")) {

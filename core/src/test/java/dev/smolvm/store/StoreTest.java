@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,6 +63,7 @@ class StoreTest {
         assertThat(root.resolve("format")).exists();
     }
 
+    @Fault(Case.F12)
     @Test
     void is_made_once_by_many_at_the_same_time() throws Exception {
         int openers = 6;
@@ -129,6 +132,7 @@ class StoreTest {
         assertThat(kindOf(() -> Store.open(root, SHORT))).isEqualTo(ErrorKind.INCOMPATIBLE);
     }
 
+    @Fault(Case.F24)
     @ParameterizedTest
     @ValueSource(strings = {"images", "layers", "sandboxes", "snapshots", "tmp", "locks", "format"})
     void a_planted_link_is_refused_and_its_target_unchanged(String part) throws IOException {
@@ -153,6 +157,7 @@ class StoreTest {
         }
     }
 
+    @Fault(Case.F24)
     @Test
     void a_link_planted_in_tmp_is_removed_and_its_target_unchanged() throws IOException {
         Store.open(root, SHORT);
@@ -192,6 +197,7 @@ class StoreTest {
     }
 
     /** Root may write anywhere, so where the tests run as root the store is opened by another user. */
+    @Fault(Case.F28)
     @Test
     void a_store_that_may_not_be_written_is_a_usage_error_that_names_it() throws Exception {
         Store.open(root, SHORT);
@@ -216,6 +222,7 @@ class StoreTest {
         }
     }
 
+    @Fault(Case.F25)
     @ParameterizedTest
     @ValueSource(strings = {"000", "077", "777"})
     void modes_do_not_depend_on_the_umask(String umask) throws Exception {

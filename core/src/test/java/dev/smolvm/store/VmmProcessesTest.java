@@ -2,6 +2,8 @@ package dev.smolvm.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.os.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +102,7 @@ class VmmProcessesTest {
         }
     }
 
+    @Fault(Case.F24)
     @Test
     void a_link_names_nobody() throws IOException {
         Path elsewhere = directory.resolve("elsewhere");
@@ -109,6 +112,7 @@ class VmmProcessesTest {
         assertThat(VmmProcesses.in(sandbox)).isEmpty();
     }
 
+    @Fault(Case.F13)
     @Test
     void a_later_process_with_the_same_pid_and_a_damaged_file_are_left_alone() throws Exception {
         ProcessIdentity now = start(directory.getRoot());

@@ -3,6 +3,8 @@ package dev.smolvm.guest.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,7 @@ class PortLockTest {
         }
     }
 
+    @Fault(Case.F24)
     @Test
     void a_link_that_the_vmm_put_there_is_refused_and_its_target_unchanged() throws IOException {
         Path target = Files.writeString(directory.resolve("target"), "mine");

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.Guest;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxStatus;
+import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.vmm.firecracker.fake.FakeProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +51,34 @@ class FirecrackerSandboxTest {
     @AfterEach
     void end() throws IOException {
         lab.close();
+    }
+
+    @Test
+    void a_session_whose_sandbox_another_command_takes_away_fails_as_a_conflict() {
+        lab.save("s", SnapshotType.FULL);
+        taken("deleted", () -> lab.vm().sandboxes().delete(BOX, true));
+        taken("restarted or restored", () -> lab.restore("s"));
+        taken("stopped", () -> lab.vm().sandboxes().stop(BOX, true));
+    }
+
+    private void taken(String how, Runnable other) {
+        lab.restore("s");
+        try (Guest guest = lab.vm().sandboxes().connect(BOX, Duration.ofSeconds(10))) {
+            other.run();
+            assertThatThrownBy(() -> guest.ping(Duration.ofSeconds(10)))
+                    .isInstanceOfSatisfying(
+                            SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT))
+                    .hasMessageContaining("another command has " + how + " sandbox box");
+        }
+    }
+
+    @Test
+    void a_session_whose_vmm_dies_by_itself_does_not_blame_others() {
+        try (Guest guest = lab.vm().sandboxes().connect(BOX, Duration.ofSeconds(10))) {
+            lab.vmm().kill();
+            assertThat(kindOf(() -> guest.ping(Duration.ofSeconds(10)))).isEqualTo(ErrorKind.GUEST_UNRESPONSIVE);
+        }
+        assertThat(kindOf(() -> lab.sh("true"))).isEqualTo(ErrorKind.VM_DIED);
     }
 
     @Test

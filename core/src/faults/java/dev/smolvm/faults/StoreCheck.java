@@ -8,6 +8,14 @@ import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.snapshot.SavedDisk;
+import dev.smolvm.snapshot.SavedFile;
+import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotRecords;
+import dev.smolvm.store.Blob;
+import dev.smolvm.store.Checksum;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +28,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What a store may hold while no command runs: nothing that no manifest names, and nothing less. */
-final class StoreCheck {
+public final class StoreCheck {
     private final StoreLayout layout;
     private final List<String> wrong = new ArrayList<>();
     private final Set<String> named = new HashSet<>();
@@ -30,8 +38,38 @@ final class StoreCheck {
         this.layout = layout;
     }
 
-    static void assertClean(Tool tool, String when) {
-        assertThat(violations(tool.layout())).as(when).isEmpty();
+    public static void assertClean(StoreLayout layout, String when) {
+        assertThat(violations(layout)).as(when).isEmpty();
+    }
+
+    /** Files of snapshots and layers that are not what their manifests say, by name. */
+    public static List<String> damaged(Store store) {
+        StoreLayout layout = store.layout();
+        SnapshotRecords records = new SnapshotRecords(store);
+        List<String> damaged = new ArrayList<>();
+        try {
+            for (SnapshotId id : records.ids()) {
+                SnapshotManifest manifest = records.load(id);
+                List<SavedFile> files = new ArrayList<>();
+                manifest.deviceState().ifPresent(files::add);
+                manifest.memory().ifPresent(m -> files.add(m.file()));
+                for (SavedFile file : files) {
+                    if (!file.matches(layout.snapshot(id).resolve(file.name()))) {
+                        damaged.add(id + "/" + file.name());
+                    }
+                }
+                for (SavedDisk disk : manifest.disks()) {
+                    for (Blob layer : disk.layers()) {
+                        if (!Checksum.of(layout.blob(layer)).equals(layer.checksum())) {
+                            damaged.add(id + ": " + layer.fileName());
+                        }
+                    }
+                }
+            }
+            return damaged;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<String> violations(StoreLayout layout) {
