@@ -24,8 +24,7 @@ final class LayerRules {
                     checkLayer(disk, Qcow2Header.read(file));
                 } else {
                     // Raw stays raw, whatever a guest wrote to its first bytes: nothing looks at them.
-                    require(
-                            Math.abs(blob.size() - disk.bytes()) < DiskRecord.SECTOR, "is not as large as its disk");
+                    require(Math.abs(blob.size() - disk.bytes()) < DiskRecord.SECTOR, "is not as large as its disk");
                 }
             }
         }

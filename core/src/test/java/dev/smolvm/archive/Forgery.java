@@ -189,7 +189,8 @@ final class Forgery {
 
     /** The one disk. */
     static Json.Obj disk(Json.Obj snapshot, String field, Json value) {
-        Json.Obj disk = (Json.Obj) ((Json.Arr) snapshot.fields().get("disks")).items().getFirst();
+        Json.Obj disk =
+                (Json.Obj) ((Json.Arr) snapshot.fields().get("disks")).items().getFirst();
         return JsonChanges.with(snapshot, "disks", new Json.Arr(List.of(JsonChanges.with(disk, field, value))));
     }
 
