@@ -34,6 +34,7 @@ final class ArchiveReader implements AutoCloseable {
 
     /** @throws dev.smolvm.error.SmolVmException usage: it is not compressed as our archives are */
     static ArchiveReader open(Path file) throws IOException {
+        ZstdLibrary.load();
         InputStream raw = Files.newInputStream(file);
         try {
             BufferedInputStream compressed = new BufferedInputStream(raw, BUFFER);

@@ -14,6 +14,7 @@ final class ArchiveWriter implements AutoCloseable {
     private final ZstdOutputStreamNoFinalizer out;
 
     ArchiveWriter(OutputStream file) throws IOException {
+        ZstdLibrary.load();
         // Never 0: with any other number of workers the same input makes the same bytes.
         int workers = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_WORKERS);
         out = new ZstdOutputStreamNoFinalizer(file, LEVEL).setChecksum(true).setWorkers(workers);

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.os.Command;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -54,19 +54,19 @@ class ArchiveSpaceTest {
 
     private static String inChild(int fileBytes, String what, Path store, Path file)
             throws IOException, InterruptedException {
-        try (ChildJvm child = ChildJvm.startUnder(
-                List.of("prlimit", "--fsize=" + fileBytes, "--"),
-                ArchiveSpaceTest.class,
-                what,
-                store.toString(),
-                file.toString())) {
+        try (ChildJvm child = ChildJvm.start(
+                ArchiveSpaceTest.class, what, store.toString(), file.toString(), Integer.toString(fileBytes))) {
             String line = child.line();
             assertThat(child.awaitExit()).isZero();
             return line;
         }
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
+        // Unpacks a file that is larger than what is to fit.
+        ZstdLibrary.load();
+        Command.of("prlimit", "--pid", Long.toString(ProcessHandle.current().pid()), "--fsize=" + arguments[3])
+                .check();
         SmolVm vm = SmolVm.open(Path.of(arguments[1]), Duration.ofSeconds(5));
         Path file = Path.of(arguments[2]);
         boolean[] done = {false};
