@@ -42,6 +42,8 @@ class ConcurrencyIT {
             assertThat(result.wrong()).isEmpty();
             tool.run("sandbox", "list").succeeded();
             StoreCheck.assertClean(tool.layout(), "after the storm");
+            tool.run("store", "check", "--data").succeeded();
+            tool.run("sandbox", "snapshot", "verify", "--all").succeeded();
             nothingIsLeftOf(tool);
             survivorsRestore(tool);
         }

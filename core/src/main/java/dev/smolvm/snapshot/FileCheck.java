@@ -70,6 +70,8 @@ public final class FileCheck {
         FileCheck check = new FileCheck(progress, total);
         try {
             files.parallelStream().forEach(check::compare);
+            // Others may have done all the work.
+            progress.advance(check.done.sum(), total);
         } catch (CancellationException e) {
             // Said below.
         }

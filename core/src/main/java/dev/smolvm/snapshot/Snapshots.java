@@ -114,11 +114,11 @@ public final class Snapshots {
      * @throws SmolVmException has dependents: diff snapshots, named, need it
      */
     public Optional<SnapshotInfo> delete(SnapshotId id) {
+        // Before its lock too: whoever makes one of this id holds that.
+        checkThere(id);
         Optional<SnapshotInfo> removed;
         try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
-            if (!records.exists(id)) {
-                throw SnapshotRecords.notFound(id);
-            }
+            checkThere(id);
             List<SnapshotManifest> all = records.readable();
             List<String> dependents = dependents(id, all);
             if (!dependents.isEmpty()) {
@@ -136,6 +136,12 @@ public final class Snapshots {
             throw SmolVmException.of("delete snapshot " + id, e);
         }
         return removed;
+    }
+
+    private void checkThere(SnapshotId id) {
+        if (!records.exists(id)) {
+            throw SnapshotRecords.notFound(id);
+        }
     }
 
     /** Those that need the snapshot, directly or through another, in an order in which they can be deleted. */

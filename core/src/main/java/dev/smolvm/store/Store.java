@@ -225,6 +225,9 @@ public final class Store {
         List<Path> dead = new ArrayList<>();
         try (Stream<Path> entries = Files.list(layout.tmp())) {
             for (Path entry : (Iterable<Path>) entries::iterator) {
+                if (entry.equals(layout.collectionDue())) {
+                    continue;
+                }
                 locks.tryStaging(entry.getFileName().toString()).ifPresent(lock -> {
                     dead.add(entry);
                     lock.close();

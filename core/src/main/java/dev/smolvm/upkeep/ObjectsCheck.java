@@ -66,6 +66,7 @@ final class ObjectsCheck {
         StoreObject object = new StoreObject(StoreObject.Kind.SNAPSHOT, id.value());
         manifest(directory, object, "smolvm sandbox snapshot delete " + id);
         mark(id);
+        notes(id);
         Optional<SnapshotManifest> manifest = Optional.ofNullable(inventory.snapshots.get(id));
         if (manifest.isEmpty()) {
             // Which files belong to it, nobody can tell.
@@ -80,7 +81,9 @@ final class ObjectsCheck {
                 if (Entries.isFile(file)) {
                     access.saved(file);
                 }
-            } else if (!name(file).equals(MANIFEST) && !file.equals(layout.snapshotRestored(id))) {
+            } else if (!name(file).equals(MANIFEST)
+                    && !file.equals(layout.snapshotRestored(id))
+                    && !file.equals(layout.snapshotNotes(id))) {
                 findings.unknown(file);
             }
         }
@@ -130,6 +133,29 @@ final class ObjectsCheck {
                     file,
                     "cannot be read",
                     "nobody knows to where snapshot " + id + " was restored, and it is not restored again",
+                    "rm " + Shell.quote(file.toString()));
+        }
+    }
+
+    /** What its user has written to it. */
+    private void notes(SnapshotId id) throws IOException {
+        Path file = layout.snapshotNotes(id);
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!Entries.isFile(file)) {
+            findings.planted(file, "not a plain file");
+            return;
+        }
+        access.file(file);
+        try {
+            new SnapshotRecords(store).notes(id).read();
+        } catch (SmolVmException e) {
+            findings.add(
+                    Finding.Kind.DAMAGED,
+                    file,
+                    "cannot be read",
+                    "the labels and the description of snapshot " + id + " are lost; it can be restored",
                     "rm " + Shell.quote(file.toString()));
         }
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.os.Command;
 import dev.smolvm.testing.ChildJvm;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where the room ends in the middle: here the size that a file may have, which is told in the same way as a full disk. */
+@Fault({Case.F02, Case.F07})
 class ArchiveSpaceTest {
     @TempDir
     Path directory;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.store.SnapshotId;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Manifests that somebody wrote, with checksums that fit. */
+@Fault({Case.F15, Case.F20})
 class ForgedManifestTest {
     @TempDir
     Path directory;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.testing.JsonChanges;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that were made to do harm, and broken ones. Whatever they are: nothing is published, and nothing stays. */
+@Fault({Case.F20, Case.F21})
 class HostileArchiveTest {
     @TempDir
     Path directory;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
+import dev.smolvm.faults.Injections;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.DurableFiles;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Fault({Case.F08, Case.F09, Case.F10})
 class VerificationTest {
     private static final SnapshotId CLEAN = new SnapshotId("clean");
     private static final SnapshotId CONFIGURED = new SnapshotId("configured");
@@ -73,8 +77,15 @@ class VerificationTest {
             assertThat(report.damaged()).isNotEmpty();
             assertThat(report.verdict()).contains(ErrorKind.INTEGRITY);
             flip(file, bit);
+            Injections.record(Case.F08, "a bit flipped in " + kind(file), "found by verify");
+            Injections.record(Case.F10, "a bit flipped in " + kind(file) + ", size and time kept", "found by verify");
         }
         assertThat(verifyAll().intact()).containsExactly(CLEAN, CONFIGURED, OTHER);
+    }
+
+    private static String kind(Path file) {
+        String name = file.getFileName().toString();
+        return name.contains(".qcow2") ? "a layer" : name.matches("[0-9a-f]{32}.*") ? "a kernel file" : name;
     }
 
     /** F09 */
@@ -95,6 +106,7 @@ class VerificationTest {
                         .containsExactly(file);
                 Files.deleteIfExists(file);
                 Files.write(file, whole);
+                Injections.record(Case.F09, kind(file) + (size < 0 ? " missing" : " cut short"), "found by verify");
             }
         }
         assertThat(verifyAll().verdict()).isEmpty();
@@ -220,6 +232,7 @@ class VerificationTest {
             }
         });
         assertThat(last[1]).isEqualTo(verifyAll().bytes());
+        assertThat(last[0]).isEqualTo(last[1]);
     }
 
     /** All that the snapshots consist of. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.faults.Case;
+import dev.smolvm.faults.Fault;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.Blob;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Fault({Case.F09, Case.F10, Case.F24, Case.F25})
 class StoreCheckTest {
     private static final SandboxName WEB = new SandboxName("web");
 
@@ -290,6 +293,23 @@ class StoreCheckTest {
         Path mark = layout.snapshotRestored(new SnapshotId("clean"));
         DurableFiles.write(mark, "{");
         expect(Finding.Kind.DAMAGED, mark, "cannot be read");
+    }
+
+    @Test
+    void the_notes_of_a_snapshot_belong_to_it() throws IOException {
+        Path notes = layout.snapshotNotes(new SnapshotId("clean"));
+        vm.snapshots().annotate(new SnapshotId("clean"), n -> n.describedAs("as installed"));
+        assertThat(notes).exists();
+        assertThat(check().findings()).isEmpty();
+        Files.delete(notes);
+        DurableFiles.write(notes, "{");
+        expect(Finding.Kind.DAMAGED, notes, "cannot be read");
+    }
+
+    @Test
+    void a_collection_that_is_due_is_nothing_to_find() throws IOException {
+        DurableFiles.createFile(layout.tmp().resolve("collect"));
+        assertThat(check().findings()).isEmpty();
     }
 
     @Test
