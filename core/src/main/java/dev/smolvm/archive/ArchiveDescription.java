@@ -9,6 +9,7 @@ import dev.smolvm.json.JsonParser;
 import dev.smolvm.snapshot.ManifestFile;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.store.Blob;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,10 +24,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What an archive says of itself, in its first entry: the snapshot's manifest, and the entries that follow. Which files those
+ * What an archive says of itself, in its first entry: the snapshot's manifest, its user's notes, and the entries that follow. Which files those
  * are, in which order and with which sizes and checksums, follows from the manifest; only blobs may be missing.
  */
-record ArchiveDescription(SnapshotManifest manifest, List<ArchiveEntry> entries) {
+record ArchiveDescription(SnapshotManifest manifest, SnapshotNotes notes, List<ArchiveEntry> entries) {
     static final String NAME = "smolvm-snapshot.json";
     static final int FORMAT = 1;
     /** No description of ours comes near this. */
@@ -79,6 +80,7 @@ record ArchiveDescription(SnapshotManifest manifest, List<ArchiveEntry> entries)
                 .put("format", FORMAT)
                 .put("made_by", MADE_BY)
                 .put("manifest", ManifestFile.toJson(manifest))
+                .put("notes", notes.toJson())
                 .put(
                         "entries",
                         new Json.Arr(entries.stream().map(ArchiveEntry::toJson).toList()))
@@ -108,7 +110,9 @@ record ArchiveDescription(SnapshotManifest manifest, List<ArchiveEntry> entries)
                     "import it with the smolvm that made it, or a newer one");
         }
         ArchiveDescription description = new ArchiveDescription(
-                ManifestFile.fromJson(json.object("manifest")), json.list("entries", ArchiveEntry::fromJson));
+                ManifestFile.fromJson(json.object("manifest")),
+                SnapshotNotes.fromJson(json.object("notes")).portable(),
+                json.list("entries", ArchiveEntry::fromJson));
         description.checkEntries();
         return description;
     }

@@ -11,6 +11,7 @@ import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SavedFile;
 import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.Blob;
@@ -146,6 +147,16 @@ final class SnapshotExport {
         }
     }
 
+    /** Damaged ones stay behind: the snapshot is none the worse for it. */
+    private SnapshotNotes notes(SnapshotId id, Progress progress) {
+        try {
+            return snapshots.notes(id).read().portable();
+        } catch (SmolVmException e) {
+            progress.note(e.getMessage() + "; they are not in the archive");
+            return SnapshotNotes.NONE;
+        }
+    }
+
     private ExportedArchive write(
             ExportRequest request,
             PortableManifest portable,
@@ -154,7 +165,9 @@ final class SnapshotExport {
             Progress progress)
             throws IOException {
         ArchiveDescription description = new ArchiveDescription(
-                portable.manifest(), files.stream().map(ArchivedFile::entry).toList());
+                portable.manifest(),
+                notes(request.snapshot(), progress),
+                files.stream().map(ArchivedFile::entry).toList());
         Counter counter = new Counter("write " + request.file(), description.stored(), progress);
         try (ArchiveWriter archive = new ArchiveWriter(target.stream());
                 SparseTransfer transfer = new SparseTransfer(counter::add)) {

@@ -12,6 +12,7 @@ import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.SandboxDefinition;
 import dev.smolvm.snapshot.ManifestFile;
 import dev.smolvm.snapshot.MemoryRecord;
+import dev.smolvm.snapshot.NotesFile;
 import dev.smolvm.snapshot.SavedFile;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.snapshot.SnapshotRecords;
@@ -198,6 +199,7 @@ final class StagedSnapshot {
                 manifest.pauseMillis(),
                 manifest.notes());
         Path directory = staging.file(DIRECTORY);
+        NotesFile.write(directory, description.notes());
         DurableFiles.write(directory.resolve("manifest.json"), ManifestFile.write(imported));
         Path place = store.layout().snapshot(id);
         DurableFiles.syncTree(directory);

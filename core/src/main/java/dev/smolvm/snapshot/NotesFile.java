@@ -60,7 +60,7 @@ public final class NotesFile {
     }
 
     /** Into the directory that becomes the snapshot; the caller syncs and publishes it. */
-    static void write(Path capture, SnapshotNotes notes) throws IOException {
+    public static void write(Path capture, SnapshotNotes notes) throws IOException {
         Path file = capture.resolve(NAME);
         // A VMM must not write the notes: one that expires a snapshot would have it removed.
         DurableFiles.deleteTree(file);

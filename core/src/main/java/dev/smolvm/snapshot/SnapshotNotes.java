@@ -67,12 +67,19 @@ public record SnapshotNotes(Optional<String> description, Map<String, String> la
         return new SnapshotNotes(description, labels, time);
     }
 
+    /** Those that mean the same in another store: when to remove it, and what smolvm itself wrote, belongs to this one. */
+    public SnapshotNotes portable() {
+        Map<String, String> own = new TreeMap<>(labels);
+        own.keySet().removeIf(key -> key.startsWith("smolvm."));
+        return new SnapshotNotes(description, own, Optional.empty());
+    }
+
     /** @param now the time that it is */
     public boolean expired(Instant now) {
         return expires.isPresent() && !expires.get().isAfter(now);
     }
 
-    Json toJson() {
+    public Json toJson() {
         Json.Builder all = Json.object();
         labels.forEach(all::put);
         return Json.object()
@@ -84,7 +91,7 @@ public record SnapshotNotes(Optional<String> description, Map<String, String> la
     }
 
     /** @throws JsonFormatException also for what no user could have written */
-    static SnapshotNotes fromJson(JsonFields json) {
+    public static SnapshotNotes fromJson(JsonFields json) {
         if (json.integer("format") != FORMAT) {
             throw new JsonFormatException("format " + json.integer("format") + " is unknown");
         }

@@ -3,7 +3,10 @@ package dev.smolvm.archive;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.store.Checksum;
 import dev.smolvm.testing.JsonChanges;
 import java.io.ByteArrayOutputStream;
@@ -217,11 +220,21 @@ final class Forgery {
 
     /** Changes that a manifest or a description may well have, because nothing depends on what is there. */
     static boolean harmless(Json.Obj description, Json.Obj changed) {
-        return strip(description).equals(strip(changed));
+        return strip(description).equals(strip(changed)) && soundNotes(changed);
     }
 
     private static Json strip(Json.Obj description) {
-        return JsonChanges.with(description, "made_by", Json.NULL);
+        return JsonChanges.with(JsonChanges.with(description, "made_by", Json.NULL), "notes", Json.NULL);
+    }
+
+    /** A user may have written anything that can be written. */
+    private static boolean soundNotes(Json.Obj description) {
+        try {
+            SnapshotNotes.fromJson(JsonFields.of(description, "description").object("notes"));
+            return true;
+        } catch (JsonFormatException e) {
+            return false;
+        }
     }
 
     /** With the lowest layer of the disk changed, and everything around it as it must be. */

@@ -9,12 +9,15 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
+import dev.smolvm.snapshot.Label;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.Checksum;
+import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.vmm.MachineSpec;
 import java.io.IOException;
@@ -23,6 +26,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +72,28 @@ class RoundTripTest {
         assertThat(arrived.sandbox().id()).isEqualTo(saved.sandbox().id());
         assertThat(arrived.notes()).isEqualTo(saved.notes());
         assertSameContent(saved, arrived);
+    }
+
+    @Test
+    void what_its_user_wrote_to_it_arrives_but_for_what_belongs_to_one_store() throws IOException {
+        here.full(S1);
+        here.vm().snapshots().annotate(S1, n -> n.describedAs("as installed")
+                .with(new Label("app", "shop"))
+                .with(new Label("smolvm.checkpoint", "auto"))
+                .expiring(Optional.of(Instant.parse("2027-01-01T00:00:00Z"))));
+        there.importFile(here.export(S1, file));
+        SnapshotNotes arrived = there.vm().snapshots().info(S1).written();
+        assertThat(arrived.description()).contains("as installed");
+        assertThat(arrived.labels()).containsExactly(Map.entry("app", "shop"));
+        assertThat(arrived.expires()).isEmpty();
+    }
+
+    @Test
+    void damaged_notes_stay_behind() throws IOException {
+        here.full(S1);
+        DurableFiles.write(here.snapshot(S1).resolve("notes.json"), "{");
+        there.importFile(here.export(S1, file));
+        assertThat(there.snapshot(S1).resolve("notes.json")).doesNotExist();
     }
 
     @Test
