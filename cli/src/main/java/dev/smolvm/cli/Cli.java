@@ -10,7 +10,6 @@ import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.cli.tree.CommandNode;
 import dev.smolvm.cli.tree.HelpPage;
 import dev.smolvm.error.ErrorKind;
-import dev.smolvm.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -98,8 +97,14 @@ public final class Cli {
 
     /** Whatever an interrupted operation threw while it undid its work, it was the interruption that ended it. */
     private static Failure interruption(Throwable thrown) {
+        Failure failure = Failure.of(thrown);
         return new Failure(
-                ErrorKind.INTERRUPTED, "interrupted", "", Json.object().build(), thrown);
+                ErrorKind.INTERRUPTED,
+                "interrupted",
+                // What it says of its own undoing misleads; what it knows of the interruption does not.
+                failure.kind() == ErrorKind.INTERRUPTED ? failure.advice() : "",
+                failure.details(),
+                thrown);
     }
 
     static String version() {

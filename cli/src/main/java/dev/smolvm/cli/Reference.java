@@ -27,7 +27,9 @@ public final class Reference {
         page.append("\nWith `--json` a command prints one document on stdout and nothing else there:\n");
         page.append(
                 "`{\"ok\":true,\"command\":\"sandbox.snapshot.create\",\"exit_code\":0,\"data\":{…},\"error\":null}`.\n");
-        page.append("On failure `data` is null and `error` has `code`, `message`, `recovery` and `details`.\n");
+        page.append(
+                "On failure `data` is null and `error` has `code`, `message`, `recovery` and `details`. A command that was done but found"
+                        + " something wrong (`doctor`, `store check`, `snapshot verify`, `snapshot prune`) has its `data` and no `error`.\n");
         section(page, Commands.ROOT, Commands.ROOT.name());
         return page.toString();
     }

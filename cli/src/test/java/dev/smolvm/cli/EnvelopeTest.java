@@ -112,6 +112,16 @@ class EnvelopeTest {
     }
 
     @Test
+    void oneThatIsInterruptedSaysWhatWasDoneToo() {
+        cli.sandboxes.with("a", SandboxStatus.STOPPED).with("b", SandboxStatus.RUNNING);
+        cli.signals.interrupted = true;
+
+        assertThat(cli.run("sandbox", "delete", "--json", "a", "b")).isEqualTo(130);
+        assertThat(cli.json().object("error").object("details").strings("deleted"))
+                .containsExactly("a");
+    }
+
+    @Test
     void aMistypedNameAmongSeveralTouchesNothing() {
         cli.sandboxes.with("a", SandboxStatus.STOPPED);
 

@@ -63,7 +63,7 @@ final class CopyNames {
                 throw new SmolVmException(
                         ErrorKind.CONFLICT,
                         "a sandbox " + name + " exists already",
-                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+                        "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             names.add(name);
         }

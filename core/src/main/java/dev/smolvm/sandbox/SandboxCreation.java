@@ -55,7 +55,7 @@ final class SandboxCreation {
                 throw new SmolVmException(
                         ErrorKind.CONFLICT,
                         "a sandbox " + name + " exists already",
-                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+                        "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             ImageManifest image = context.images().inspect(request.image());
             Vmm vmm = new BackendSelection(context.vmms()).choose(request, image);

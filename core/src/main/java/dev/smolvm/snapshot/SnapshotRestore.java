@@ -82,7 +82,7 @@ final class SnapshotRestore {
                 throw new SmolVmException(
                         ErrorKind.CONFLICT,
                         "a sandbox " + name + " exists already",
-                        "choose another --name, or remove it: smolvm sandbox delete " + name);
+                        "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             checks.checkReplaced(request, manifest);
             restored = restore(request, manifest, name, progress);

@@ -28,8 +28,11 @@ public record VerifyReport(
         damagedFiles = List.copyOf(damagedFiles);
     }
 
-    /** Integrity where something is damaged. */
+    /** Integrity where something is damaged, conflict where something could not be looked at. */
     public Optional<ErrorKind> verdict() {
-        return damaged.isEmpty() ? Optional.empty() : Optional.of(ErrorKind.INTEGRITY);
+        if (!damaged.isEmpty()) {
+            return Optional.of(ErrorKind.INTEGRITY);
+        }
+        return busy.isEmpty() ? Optional.empty() : Optional.of(ErrorKind.CONFLICT);
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where the room ends in the middle: here the size that a file may have, which is told in the same way as a full disk. */
-@Fault({Case.F02, Case.F07})
+@Fault(Case.F02)
 class ArchiveSpaceTest {
     @TempDir
     Path directory;

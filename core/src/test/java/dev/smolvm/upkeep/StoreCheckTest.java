@@ -29,7 +29,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@Fault({Case.F09, Case.F10, Case.F24, Case.F25})
 class StoreCheckTest {
     private static final SandboxName WEB = new SandboxName("web");
 
@@ -95,6 +94,7 @@ class StoreCheckTest {
     }
 
     @Test
+    @Fault(Case.F09)
     void a_missing_or_cut_layer_names_all_that_need_it() throws IOException {
         Path file = layout.blob(top);
         Files.delete(file);
@@ -113,6 +113,7 @@ class StoreCheckTest {
     }
 
     @Test
+    @Fault(Case.F10)
     void changed_bytes_are_found_where_data_is_read() throws IOException {
         Path file = layout.snapshot(new SnapshotId("clean")).resolve("memory");
         try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
@@ -175,6 +176,7 @@ class StoreCheckTest {
 
     /** F24 */
     @Test
+    @Fault(Case.F24)
     void planted_links_are_named_and_their_targets_unchanged() throws IOException {
         Path target = Files.writeString(directory.resolve("target"), "precious");
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
@@ -200,6 +202,7 @@ class StoreCheckTest {
 
     /** F25 */
     @Test
+    @Fault(Case.F25)
     void modes_are_put_right() throws IOException {
         for (Path path : List.of(
                 layout.root(),
@@ -279,6 +282,7 @@ class StoreCheckTest {
     }
 
     @Test
+    @Fault(Case.F09)
     void a_diff_whose_parent_is_gone_is_named() throws IOException {
         DurableFiles.deleteTree(layout.snapshot(new SnapshotId("clean")));
         expect(

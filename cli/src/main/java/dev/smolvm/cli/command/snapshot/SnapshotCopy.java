@@ -23,8 +23,8 @@ public final class SnapshotCopy extends DataCommand {
     public SnapshotCopy() {
         super(
                 "Copy a file or directory out of a snapshot, without restoring it.",
-                "Directories come with their content; modes are kept, links stay links. The disk is read in a throw-away VM,",
-                "which takes about as long as a boot.");
+                "Directories come with their content; modes are kept, links stay links. The disk is read in a throw-away"
+                        + " VM, which takes about as long as a boot.");
         declare.example("smolvm sandbox snapshot copy clean:/etc/app.conf .", "One file");
         declare.example("smolvm sandbox snapshot copy clean:/srv ./srv", "A directory tree");
     }

@@ -27,9 +27,9 @@ public final class SnapshotDiff extends DataCommand {
     public SnapshotDiff() {
         super(
                 "Show which files differ between two snapshots, or a snapshot and a sandbox.",
-                "Compares what is on the root disks; nothing is restored, and a sandbox that runs goes on. The disks are read",
-                "in a throw-away VM, which takes about as long as a boot. A name is taken for a snapshot's first: write",
-                "sandbox:NAME or snapshot:ID where it could be both.");
+                "Compares what is on the root disks; nothing is restored, and a sandbox that runs goes on. The disks are read"
+                        + " in a throw-away VM, which takes about as long as a boot. A name is taken for a snapshot's"
+                        + " first: write sandbox:NAME or snapshot:ID where it could be both.");
         declare.example("smolvm sandbox snapshot diff clean configured", "Which files differ");
         declare.example("smolvm sandbox snapshot diff clean web", "What changed in a sandbox since");
         declare.example(
