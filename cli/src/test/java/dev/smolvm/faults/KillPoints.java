@@ -3,6 +3,7 @@ package dev.smolvm.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -61,11 +62,15 @@ final class KillPoints {
     }
 
     private int wanted(Strace.Calls calls) {
-        return switch (calls) {
-            case RENAME -> operation.variant() ? 1 : 2;
-            case SYNC -> 1;
-            case UNLINK, RMDIR, WRITE -> operation.variant() ? 0 : 1;
-        };
+        return calls == Strace.Calls.RENAME || !operation.variant() && calls == other() ? 1 : 0;
+    }
+
+    /** The kind of call that has its turn beside renames. */
+    private Strace.Calls other() {
+        List<Strace.Calls> others = Strace.Calls.CHANGES.stream()
+                .filter(c -> c != Strace.Calls.RENAME)
+                .toList();
+        return others.get(Math.floorMod(Form.day() + operation.name().hashCode(), others.size()));
     }
 
     /** Whether there was such a call. */
