@@ -2,6 +2,7 @@ package dev.smolvm.upkeep;
 
 import static dev.smolvm.testing.Failures.kindOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
@@ -11,6 +12,8 @@ import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRecords;
+import dev.smolvm.snapshot.DiskOrigin;
+import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.Blob;
@@ -23,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +141,35 @@ class CompactionTest {
         assertThat(ofWeb()).hasSize(1);
         assertThat(content(ofWeb())).isEqualTo(content);
         assertWhole();
+    }
+
+    @Test
+    void every_disk_stays_what_it_was_and_where_it_came_from() throws IOException {
+        Path outside = Files.writeString(directory.resolve("data.img"), "a drive");
+        List<SavedDisk> disks = List.of(
+                new SavedDisk("root", SampleStore.DISK_BYTES, chain, DiskOrigin.OWN),
+                new SavedDisk("mount0", SampleStore.DISK_BYTES, disk(), new DiskOrigin.Mount("/work", directory)),
+                new SavedDisk("drive0", SampleStore.DISK_BYTES, disk(), new DiskOrigin.Drive(outside)),
+                new SavedDisk(
+                        "drive1",
+                        512,
+                        List.of(),
+                        new DiskOrigin.Outside(outside, false, 512, Instant.parse("2026-01-02T03:04:05Z"))));
+        SnapshotRecords records = new SnapshotRecords(sample.store());
+        sample.write(records.load(LAST).withDisks(disks));
+        compact();
+        List<SavedDisk> after = records.load(LAST).disks();
+        assertThat(after.getFirst().layers()).hasSize(2);
+        assertThat(after.get(1).layers()).as("a disk without an image").hasSize(1);
+        assertThat(after)
+                .extracting(SavedDisk::id, SavedDisk::bytes, SavedDisk::origin)
+                .containsExactlyElementsOf(disks.stream()
+                        .map(d -> tuple(d.id(), d.bytes(), d.origin()))
+                        .toList());
+    }
+
+    private List<Blob> disk() throws IOException {
+        return List.of(layer("write -P 1 0 64k"), layer("write -P 2 0 64k"));
     }
 
     @Test
