@@ -6,6 +6,7 @@ import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.DiskSpace;
 import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.snapshot.FileCheck;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobKind;
@@ -54,7 +55,7 @@ final class Compaction {
                 if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
                     progress.step("merge " + run.layers().size() + " layers of "
                             + run.owners().iterator().next());
-                    merge(run, staging);
+                    merge(run, staging, progress);
                 }
             }
             if (!changed.isEmpty()) {
@@ -124,7 +125,7 @@ final class Compaction {
                 .orElse(0);
     }
 
-    private void merge(LayerRuns.Run run, Staging staging) throws IOException {
+    private void merge(LayerRuns.Run run, Staging staging, Progress progress) throws IOException {
         List<StoreLocks.Held> locks = new ArrayList<>();
         try {
             for (StoreObject owner : run.owners()) {
@@ -136,18 +137,20 @@ final class Compaction {
                 }
             }
             locks.add(store.locks().storeShared());
-            publish(run, staging);
+            publish(run, staging, progress);
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INTEGRITY) {
                 throw e;
             }
-            skipped.add(new CompactReport.Skipped(run.owners().iterator().next(), e.getMessage(), ""));
+            String next = e.kind() == ErrorKind.INTEGRITY ? "smolvm store check --data" : "";
+            skipped.add(new CompactReport.Skipped(run.owners().iterator().next(), e.getMessage(), next));
         } finally {
             locks.reversed().forEach(StoreLocks.Held::close);
         }
     }
 
-    private void publish(LayerRuns.Run run, Staging staging) throws IOException {
+    private void publish(LayerRuns.Run run, Staging staging, Progress progress) throws IOException {
+        requireSound(run, progress);
         List<Path> files = run.layers().stream().map(store.layout()::blob).toList();
         Path file = staging.file("merged");
         try {
@@ -161,6 +164,22 @@ final class Compaction {
         } finally {
             // Of a run that cannot be merged; the next one uses the same name.
             Files.deleteIfExists(file);
+        }
+    }
+
+    /** The merged layer gets a checksum of its own: damage that went into it could not be told from data any more. */
+    private void requireSound(LayerRuns.Run run, Progress progress) {
+        List<FileCheck.Expected> layers = run.layers().stream()
+                .map(l -> FileCheck.Expected.of(store.layout(), l))
+                .toList();
+        Map<FileCheck.Expected, String> problems = FileCheck.problems(layers, progress);
+        for (FileCheck.Expected layer : layers) {
+            if (problems.containsKey(layer)) {
+                throw new SmolVmException(
+                        ErrorKind.INTEGRITY,
+                        "layer " + layer.file() + " " + problems.get(layer),
+                        "smolvm store check --data");
+            }
         }
     }
 }

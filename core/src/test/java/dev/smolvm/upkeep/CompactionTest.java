@@ -27,11 +27,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CompactionTest {
     private static final SandboxName WEB = new SandboxName("web");
@@ -228,6 +231,35 @@ class CompactionTest {
                 .contains("clusters of 4096 bytes"));
         assertThat(ofWeb()).as("the others are merged").hasSize(2);
         assertWhole();
+    }
+
+    /** In the content, in the size, and gone. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void a_damaged_layer_does_not_become_one_with_a_good_checksum(int damage) throws IOException {
+        Path file = sample.layout().blob(chain.get(2));
+        byte[] content = Files.readAllBytes(file);
+        Files.delete(file);
+        // The end lies in a cluster of the guest's data; a byte more changes nothing that a guest reads.
+        if (damage == 0) {
+            content[content.length - 1] ^= 1;
+        }
+        if (damage < 2) {
+            Files.write(file, Arrays.copyOf(content, content.length + damage));
+        }
+        Blob[] others = {layer("write -P 1 0 64k"), layer("write -P 2 0 64k")};
+        sample.snapshot("others", SnapshotType.DISK, null, others);
+        CompactReport report = compact();
+        assertThat(ofWeb()).isEqualTo(chain).isEqualTo(ofLast());
+        assertThat(report.skipped()).singleElement().satisfies(s -> {
+            assertThat(s.why()).contains(file.toString());
+            assertThat(s.next()).isEqualTo("smolvm store check --data");
+        });
+        assertThat(report.changed())
+                .as("the others are merged")
+                .extracting(c -> c.object().toString())
+                .containsExactly("snapshot others");
+        assertThat(sample.layout().blob(others[0])).doesNotExist();
     }
 
     @Test
