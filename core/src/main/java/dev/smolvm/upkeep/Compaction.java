@@ -5,6 +5,7 @@ import dev.smolvm.disk.Qcow2Merge;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.DiskSpace;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.snapshot.FileCheck;
 import dev.smolvm.snapshot.SnapshotRecords;
@@ -38,6 +39,8 @@ final class Compaction {
     private final List<CompactReport.Skipped> skipped = new ArrayList<>();
     private final Set<StoreObject> changed = new LinkedHashSet<>();
     private long freed;
+    /** Whether there may be layers now that nothing names. */
+    private boolean added;
 
     Compaction(SandboxContext context) {
         this.context = context;
@@ -51,16 +54,7 @@ final class Compaction {
         Map<StoreObject, Measure> measured = measures(before);
         // Until the old layers are gone: if this process dies before, the next command finds it and collects them.
         try (Staging staging = store.stage()) {
-            for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
-                if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
-                    progress.step("merge " + run.layers().size() + " layers of "
-                            + run.owners().iterator().next());
-                    merge(run, staging, progress);
-                }
-            }
-            if (!changed.isEmpty()) {
-                context.collector().collect();
-            }
+            mergeAll(request, before, staging, progress);
         }
         Map<StoreObject, Measure> after = changed.isEmpty() ? Map.of() : measures(Inventory.of(store));
         List<CompactReport.Changed> report = new ArrayList<>();
@@ -70,6 +64,24 @@ final class Compaction {
             report.add(new CompactReport.Changed(object, old.layers(), now.layers(), old.bytes(), now.bytes()));
         }
         return new CompactReport(report, skipped, freed);
+    }
+
+    private void mergeAll(CompactRequest request, Inventory before, Staging staging, Progress progress)
+            throws IOException {
+        try {
+            for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
+                if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
+                    progress.step("merge " + run.layers().size() + " layers of "
+                            + run.owners().iterator().next());
+                    merge(run, staging, progress);
+                }
+            }
+        } finally {
+            // Of a run that failed half-way too: its merged layer is nobody's.
+            if (added) {
+                Uninterrupted.run(context.collector()::collect);
+            }
+        }
     }
 
     private void checkNames(CompactRequest request, Inventory inventory) {
@@ -155,6 +167,7 @@ final class Compaction {
         Path file = staging.file("merged");
         try {
             Qcow2Merge.merge(files, run.bottom(), file);
+            added = true;
             Blob merged = store.addBlob(file, BlobKind.LAYER);
             for (StoreObject owner : run.owners()) {
                 writer.replace(owner, run, merged);

@@ -23,6 +23,7 @@ import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.testing.SampleStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -260,6 +264,38 @@ class CompactionTest {
                 .extracting(c -> c.object().toString())
                 .containsExactly("snapshot others");
         assertThat(sample.layout().blob(others[0])).doesNotExist();
+    }
+
+    @Test
+    void a_merge_that_nobody_can_use_leaves_no_layer() throws IOException {
+        SnapshotId alone = new SnapshotId("alone");
+        sample.snapshot("alone", SnapshotType.DISK, null, layer("write -P 1 0 64k"), layer("write -P 2 0 64k"));
+        Path manifest = sample.layout().snapshotManifest(alone);
+        Set<String> before = layers();
+        CompactReport report = vm.upkeep().compact(vm.upkeep().chainsOf(List.of("alone"), 1), new Progress() {
+            @Override
+            public void step(String name) {}
+
+            @Override
+            public void advance(long done, long total) {
+                // While the layers are read: what names the run is damaged, but can be read.
+                try {
+                    String text = Files.readString(manifest);
+                    Files.writeString(manifest, text.replaceAll("(?<=pause_millis.{1,4})17", "18"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        assertThat(report.changed()).isEmpty();
+        assertThat(report.skipped()).hasSize(1);
+        assertThat(layers()).isEqualTo(before);
+    }
+
+    private Set<String> layers() throws IOException {
+        try (Stream<Path> files = Files.list(sample.layout().layers())) {
+            return files.map(f -> f.getFileName().toString()).collect(Collectors.toSet());
+        }
     }
 
     @Test
