@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.Progress;
+import dev.smolvm.sandbox.Journal;
+import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.sandbox.SandboxRecords;
+import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
@@ -28,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is left of a snapshot whose command failed. */
 class SaveFailureTest {
     private static final SandboxName BOX = new SandboxName("box");
+    private static final SandboxName OTHER = new SandboxName("other");
+    private static final SnapshotId FIRST = new SnapshotId("first");
     private static final SnapshotId SAVED = new SnapshotId("saved");
 
     @TempDir
@@ -69,6 +75,33 @@ class SaveFailureTest {
         assertThat(lab.layout().blob(added.getFirst())).doesNotExist();
         assertThat(lab.layout().snapshot(SAVED)).doesNotExist();
         vm.save(BOX, SAVED, SnapshotType.DISK);
+    }
+
+    @Test
+    void a_save_that_died_finds_its_own_snapshot_and_takes_no_other_for_it() throws IOException {
+        LightLab.Opened vm = lab.open(Duration.ofSeconds(5));
+        vm.create(BOX);
+        vm.create(OTHER);
+        vm.save(BOX, FIRST, SnapshotType.DISK);
+        vm.save(OTHER, SAVED, SnapshotType.DISK);
+        assertThat(parentAfterCrash(SAVED)).isEqualTo(FIRST);
+        vm.snapshots().delete(SAVED);
+        vm.save(BOX, SAVED, SnapshotType.DISK);
+        assertThat(parentAfterCrash(SAVED)).isEqualTo(SAVED);
+        Files.writeString(lab.layout().snapshotManifest(SAVED), "{");
+        assertThat(parentAfterCrash(SAVED)).isEqualTo(FIRST);
+    }
+
+    /** As if it had died before it wrote down that its snapshot exists. */
+    private SnapshotId parentAfterCrash(SnapshotId id) {
+        SandboxRecords records =
+                new SandboxRecords(lab.open(Duration.ofSeconds(5)).store());
+        SandboxRecord record = records.load(BOX).withParent(FIRST);
+        records.save(record);
+        new Journal(lab.layout(), BOX).begin(new Unfinished.Save(record.generation(), id, true, false));
+        lab.open(Duration.ofSeconds(5));
+        assertThat(lab.layout().unfinished(BOX)).doesNotExist();
+        return records.load(BOX).parent().orElseThrow();
     }
 
     private static Blob layer(LightLab.Opened vm) {
