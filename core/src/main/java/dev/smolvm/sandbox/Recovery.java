@@ -3,13 +3,16 @@ package dev.smolvm.sandbox;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.Rejuvenation;
+import dev.smolvm.json.JsonFields;
+import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.json.JsonParser;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -78,7 +81,7 @@ public final class Recovery {
         if (entry.isPresent()) {
             record = switch (entry.get()) {
                 case Unfinished.Start _ -> record;
-                case Unfinished.Save save -> goOn(record, runsAfter(save));
+                case Unfinished.Save save -> goOn(record, runsAfter(record, save));
                 case Unfinished.Restore restore ->
                     record.generation() == restore.generation()
                             ? goOn(record, restore.wasRunning())
@@ -108,17 +111,27 @@ public final class Recovery {
         return new Journal(context.store().layout(), name);
     }
 
-    private boolean published(Unfinished.Save save) {
-        return Files.exists(context.store().layout().snapshotManifest(save.snapshot()));
+    /** Another command may have made a snapshot with this id since; one that cannot be read is nobody's. */
+    private boolean published(SandboxRecord record, Unfinished.Save save) {
+        try {
+            Path manifest = context.store().layout().snapshotManifest(save.snapshot());
+            return JsonFields.of(JsonParser.read(manifest), "manifest")
+                    .object("snapshot")
+                    .object("sandbox")
+                    .string("sandbox_id")
+                    .equals(record.definition().id());
+        } catch (IOException | JsonFormatException e) {
+            return false;
+        }
     }
 
-    private boolean runsAfter(Unfinished.Save save) {
-        return save.wasRunning() && (save.leaveRunning() || !published(save));
+    private boolean runsAfter(SandboxRecord record, Unfinished.Save save) {
+        return save.wasRunning() && (save.leaveRunning() || !published(record, save));
     }
 
     /** Ends the capture, and makes the record say what the VM writes to. */
     private SandboxRecord settle(SandboxRecord before, Unfinished.Save save) {
-        SandboxRecord record = published(save) ? before.withParent(save.snapshot()) : before;
+        SandboxRecord record = published(before, save) ? before.withParent(save.snapshot()) : before;
         if (!liveness.hasProcess(record)) {
             // What the VM wrote to is known no more; an empty layer on top is harmless, and the next start seals the
             // others.

@@ -20,9 +20,9 @@ public record SavedDisk(String id, long bytes, List<Blob> layers, DiskOrigin ori
         layers = List.copyOf(layers);
     }
 
-    /** A disk of the sandbox's own. */
-    public SavedDisk(String id, long bytes, List<Blob> layers) {
-        this(id, bytes, layers, DiskOrigin.OWN);
+    /** The same disk from the same place, in other layers that hold the same. */
+    public SavedDisk withLayers(List<Blob> newLayers) {
+        return new SavedDisk(id, bytes, newLayers, origin);
     }
 
     /** The whole disk, if it is a raw file. */

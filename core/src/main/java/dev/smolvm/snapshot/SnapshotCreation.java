@@ -54,6 +54,33 @@ final class SnapshotCreation {
 
     SnapshotManifest create(SnapshotRequest request, Progress progress) {
         checkOptions(request);
+        boolean[] begun = {false};
+        try {
+            return create(request, begun, progress);
+        } catch (IOException e) {
+            afterFailure(begun[0], e);
+            throw SmolVmException.of("save sandbox " + request.sandbox(), e);
+        } catch (RuntimeException e) {
+            afterFailure(begun[0], e);
+            throw e;
+        }
+    }
+
+    /** Copies of drives that had moved to their place are named by nothing. The locks, which keep others' layers, are free. */
+    private void afterFailure(boolean begun, Exception failure) {
+        if (!begun) {
+            return;
+        }
+        Uninterrupted.run(() -> {
+            try {
+                context.collector().collect();
+            } catch (SmolVmException e) {
+                failure.addSuppressed(e);
+            }
+        });
+    }
+
+    private SnapshotManifest create(SnapshotRequest request, boolean[] begun, Progress progress) throws IOException {
         StoreLocks locks = context.store().locks();
         try (StoreLocks.Held sandbox = locks.sandbox(request.sandbox());
                 StoreLocks.Held store = locks.storeShared()) {
@@ -64,10 +91,9 @@ final class SnapshotCreation {
             checkFree(id);
             try (StoreLocks.Held snapshot = locks.snapshotExclusive(id)) {
                 checkFree(id);
+                begun[0] = true;
                 return create(request, record, id, progress);
             }
-        } catch (IOException e) {
-            throw SmolVmException.of("save sandbox " + request.sandbox(), e);
         }
     }
 

@@ -27,7 +27,10 @@ public final class BlobCollector {
         this.store = store;
     }
 
-    /** While another command adds or uses layers, it only leaves a mark: the next command that can collects. */
+    /**
+     * While another command adds or uses layers, or a manifest cannot be read, it only leaves a mark: the next command that can
+     * collects.
+     */
     public void collect() {
         Optional<StoreLocks.Held> lock = store.locks().tryStoreExclusive();
         if (lock.isEmpty()) {
@@ -35,10 +38,25 @@ public final class BlobCollector {
             return;
         }
         try (StoreLocks.Held held = lock.get()) {
-            collectAll();
-            Files.deleteIfExists(store.layout().collectionDue());
+            takeMark();
+            boolean done = false;
+            try {
+                done = collectAll();
+            } finally {
+                if (!done) {
+                    due();
+                }
+            }
+            Files.deleteIfExists(store.layout().collecting());
         } catch (IOException e) {
             throw SmolVmException.of("remove unused layers", e);
+        }
+    }
+
+    /** Before any manifest is read: a mark that somebody leaves from now on may be about what was read already. */
+    private void takeMark() throws IOException {
+        if (Files.exists(store.layout().collectionDue())) {
+            DurableFiles.replace(store.layout().collectionDue(), store.layout().collecting());
         }
     }
 
@@ -52,7 +70,8 @@ public final class BlobCollector {
         }
     }
 
-    private void collectAll() throws IOException {
+    /** Whether it could. */
+    private boolean collectAll() throws IOException {
         try {
             Set<String> named = named();
             try (DirectoryStream<Path> blobs =
@@ -64,8 +83,10 @@ public final class BlobCollector {
                     }
                 }
             }
+            return true;
         } catch (JsonFormatException e) {
             // Whatever that manifest names stays.
+            return false;
         }
     }
 

@@ -134,6 +134,11 @@ public record StoreLayout(Path root) {
         return tmp().resolve("collect");
     }
 
+    /** That mark while somebody collects; one that its collector left when it died is swept as any leftover. */
+    Path collecting() {
+        return tmp().resolve("collecting");
+    }
+
     public Path tmp() {
         return root.resolve("tmp");
     }

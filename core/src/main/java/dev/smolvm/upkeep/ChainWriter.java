@@ -106,7 +106,7 @@ final class ChainWriter {
                 SnapshotManifest manifest = snapshots.load(new SnapshotId(owner.name()));
                 List<SavedDisk> disks = new ArrayList<>();
                 for (SavedDisk disk : manifest.disks()) {
-                    disks.add(new SavedDisk(disk.id(), disk.bytes(), replaced(disk.layers(), run, merged)));
+                    disks.add(disk.withLayers(replaced(disk.layers(), run, merged)));
                 }
                 context.store()
                         .replaceFile(

@@ -5,7 +5,9 @@ import dev.smolvm.disk.Qcow2Merge;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.DiskSpace;
+import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.SandboxContext;
+import dev.smolvm.snapshot.FileCheck;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.BlobKind;
@@ -37,6 +39,8 @@ final class Compaction {
     private final List<CompactReport.Skipped> skipped = new ArrayList<>();
     private final Set<StoreObject> changed = new LinkedHashSet<>();
     private long freed;
+    /** Whether there may be layers now that nothing names. */
+    private boolean added;
 
     Compaction(SandboxContext context) {
         this.context = context;
@@ -50,16 +54,7 @@ final class Compaction {
         Map<StoreObject, Measure> measured = measures(before);
         // Until the old layers are gone: if this process dies before, the next command finds it and collects them.
         try (Staging staging = store.stage()) {
-            for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
-                if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
-                    progress.step("merge " + run.layers().size() + " layers of "
-                            + run.owners().iterator().next());
-                    merge(run, staging);
-                }
-            }
-            if (!changed.isEmpty()) {
-                context.collector().collect();
-            }
+            mergeAll(request, before, staging, progress);
         }
         Map<StoreObject, Measure> after = changed.isEmpty() ? Map.of() : measures(Inventory.of(store));
         List<CompactReport.Changed> report = new ArrayList<>();
@@ -69,6 +64,24 @@ final class Compaction {
             report.add(new CompactReport.Changed(object, old.layers(), now.layers(), old.bytes(), now.bytes()));
         }
         return new CompactReport(report, skipped, freed);
+    }
+
+    private void mergeAll(CompactRequest request, Inventory before, Staging staging, Progress progress)
+            throws IOException {
+        try {
+            for (LayerRuns.Run run : LayerRuns.of(before.chains())) {
+                if (run.owners().stream().anyMatch(request::means) && longest(before, run) > request.longerThan()) {
+                    progress.step("merge " + run.layers().size() + " layers of "
+                            + run.owners().iterator().next());
+                    merge(run, staging, progress);
+                }
+            }
+        } finally {
+            // Of a run that failed half-way too: its merged layer is nobody's.
+            if (added) {
+                Uninterrupted.run(context.collector()::collect);
+            }
+        }
     }
 
     private void checkNames(CompactRequest request, Inventory inventory) {
@@ -124,7 +137,7 @@ final class Compaction {
                 .orElse(0);
     }
 
-    private void merge(LayerRuns.Run run, Staging staging) throws IOException {
+    private void merge(LayerRuns.Run run, Staging staging, Progress progress) throws IOException {
         List<StoreLocks.Held> locks = new ArrayList<>();
         try {
             for (StoreObject owner : run.owners()) {
@@ -136,22 +149,25 @@ final class Compaction {
                 }
             }
             locks.add(store.locks().storeShared());
-            publish(run, staging);
+            publish(run, staging, progress);
         } catch (SmolVmException e) {
             if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INTEGRITY) {
                 throw e;
             }
-            skipped.add(new CompactReport.Skipped(run.owners().iterator().next(), e.getMessage(), ""));
+            String next = e.kind() == ErrorKind.INTEGRITY ? "smolvm store check --data" : "";
+            skipped.add(new CompactReport.Skipped(run.owners().iterator().next(), e.getMessage(), next));
         } finally {
             locks.reversed().forEach(StoreLocks.Held::close);
         }
     }
 
-    private void publish(LayerRuns.Run run, Staging staging) throws IOException {
+    private void publish(LayerRuns.Run run, Staging staging, Progress progress) throws IOException {
+        requireSound(run, progress);
         List<Path> files = run.layers().stream().map(store.layout()::blob).toList();
         Path file = staging.file("merged");
         try {
             Qcow2Merge.merge(files, run.bottom(), file);
+            added = true;
             Blob merged = store.addBlob(file, BlobKind.LAYER);
             for (StoreObject owner : run.owners()) {
                 writer.replace(owner, run, merged);
@@ -161,6 +177,22 @@ final class Compaction {
         } finally {
             // Of a run that cannot be merged; the next one uses the same name.
             Files.deleteIfExists(file);
+        }
+    }
+
+    /** The merged layer gets a checksum of its own: damage that went into it could not be told from data any more. */
+    private void requireSound(LayerRuns.Run run, Progress progress) {
+        List<FileCheck.Expected> layers = run.layers().stream()
+                .map(l -> FileCheck.Expected.of(store.layout(), l))
+                .toList();
+        Map<FileCheck.Expected, String> problems = FileCheck.problems(layers, progress);
+        for (FileCheck.Expected layer : layers) {
+            if (problems.containsKey(layer)) {
+                throw new SmolVmException(
+                        ErrorKind.INTEGRITY,
+                        "layer " + layer.file() + " " + problems.get(layer),
+                        "smolvm store check --data");
+            }
         }
     }
 }

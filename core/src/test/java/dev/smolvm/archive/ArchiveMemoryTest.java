@@ -2,6 +2,7 @@ package dev.smolvm.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.smolvm.snapshot.DiskOrigin;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SavedFile;
@@ -66,7 +67,7 @@ class ArchiveMemoryTest {
         here.publish(
                 LARGE,
                 SnapshotType.FULL,
-                new SavedDisk("root", SIZE, List.of(blob)),
+                new SavedDisk("root", SIZE, List.of(blob), DiskOrigin.OWN),
                 Optional.of(new MemoryRecord.Complete(
                         SavedFile.of(here.snapshot(LARGE).resolve("memory")), memory.bytes(), Shelf.OFFSET)));
         here.export(LARGE, directory.resolve("archive"));

@@ -6,6 +6,7 @@ import dev.smolvm.disk.Qcow2Overlay;
 import dev.smolvm.image.ImageManifest;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.sandbox.SandboxDefinition;
+import dev.smolvm.snapshot.DiskOrigin;
 import dev.smolvm.snapshot.ManifestFile;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
@@ -236,7 +237,7 @@ final class Shelf {
 
     private SnapshotManifest publish(SnapshotId id, SnapshotType type, List<Blob> layers, Optional<MemoryRecord> memory)
             throws IOException {
-        return publish(id, type, new SavedDisk("root", DISK, layers), memory);
+        return publish(id, type, new SavedDisk("root", DISK, layers, DiskOrigin.OWN), memory);
     }
 
     /** In a directory that holds the memory already. */

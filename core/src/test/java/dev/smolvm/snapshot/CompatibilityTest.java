@@ -77,7 +77,8 @@ class CompatibilityTest {
                 one.sandbox(),
                 List.of(
                         one.disks().getFirst(),
-                        new SavedDisk("extra", Samples.DISK_BYTES, List.of(Samples.blob(BlobKind.LAYER)))),
+                        new SavedDisk(
+                                "extra", Samples.DISK_BYTES, List.of(Samples.blob(BlobKind.LAYER)), DiskOrigin.OWN)),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),

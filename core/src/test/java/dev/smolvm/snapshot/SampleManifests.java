@@ -41,7 +41,8 @@ final class SampleManifests {
                 List.of(new SavedDisk(
                         "root",
                         Samples.DISK_BYTES,
-                        List.of(Samples.blob(BlobKind.LAYER), Samples.blob(BlobKind.LAYER)))),
+                        List.of(Samples.blob(BlobKind.LAYER), Samples.blob(BlobKind.LAYER)),
+                        DiskOrigin.OWN)),
                 type == SnapshotType.DISK ? Optional.empty() : Optional.of(file("device.state", 80_000)),
                 memory,
                 Optional.of(new SnapshotId("s0")),

@@ -34,7 +34,7 @@ class SavedDiskTest {
 
     static List<SavedDisk> disks() {
         return List.of(
-                new SavedDisk("root", 1 << 20, LAYERS),
+                new SavedDisk("root", 1 << 20, LAYERS, DiskOrigin.OWN),
                 new SavedDisk("mount0", 1 << 20, LAYERS, new DiskOrigin.Mount("/work", Path.of("/home/u/src"))),
                 new SavedDisk("drive0", 1 << 20, LAYERS, new DiskOrigin.Drive(Path.of("/home/u/disk.img"))),
                 new SavedDisk("drive1", 1 << 20, List.of(Samples.blob(BlobKind.DISK)), DiskOrigin.OWN),
@@ -78,7 +78,7 @@ class SavedDiskTest {
 
     @Test
     void manifests_from_before_there_were_origins_are_read() {
-        Json.Obj json = (Json.Obj) new SavedDisk("root", 1 << 20, LAYERS).toJson();
+        Json.Obj json = (Json.Obj) new SavedDisk("root", 1 << 20, LAYERS, DiskOrigin.OWN).toJson();
         var fields = new java.util.LinkedHashMap<>(json.fields());
         fields.remove("origin");
         assertThat(read(new Json.Obj(fields)).origin()).isEqualTo(DiskOrigin.OWN);

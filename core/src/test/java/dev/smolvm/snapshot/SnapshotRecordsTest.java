@@ -89,7 +89,7 @@ class SnapshotRecordsTest {
 
     private void publishOver(String id, Blob... layers) throws IOException {
         publish(SampleManifests.of(new SnapshotId(id), SnapshotType.DISK)
-                .withDisks(List.of(new SavedDisk("root", Samples.DISK_BYTES, List.of(layers)))));
+                .withDisks(List.of(new SavedDisk("root", Samples.DISK_BYTES, List.of(layers), DiskOrigin.OWN))));
     }
 
     @Test

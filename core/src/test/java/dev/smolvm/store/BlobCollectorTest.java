@@ -3,7 +3,9 @@ package dev.smolvm.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.json.Json;
+import dev.smolvm.os.Command;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,6 +75,51 @@ class BlobCollectorTest {
         assertThat(store.layout().blob(unused)).doesNotExist();
         assertThat(store.layout().tmp()).isEmptyDirectory();
         assertThat(Store.open(store.layout().root(), Duration.ZERO).cleared()).isFalse();
+    }
+
+    @Test
+    void a_mark_that_is_left_while_another_collects_stays() throws Exception {
+        Path object = Files.createDirectory(store.layout().snapshots().resolve("p"));
+        Path manifest = object.resolve("manifest.json");
+        Command.of("mkfifo", manifest.toString()).check();
+        Store other = Store.open(store.layout().root(), Duration.ZERO);
+        Thread collecting = Thread.ofPlatform().start(() -> new BlobCollector(other).collect());
+        // Waits until it is read.
+        try (OutputStream out = Files.newOutputStream(manifest)) {
+            collector.collect();
+            out.write('0');
+        }
+        collecting.join();
+        Blob unused = blob();
+        Store next = Store.open(store.layout().root(), Duration.ZERO);
+        assertThat(next.cleared()).isTrue();
+        DurableFiles.deleteTree(object);
+        new BlobCollector(next).collect();
+        assertThat(store.layout().blob(unused)).doesNotExist();
+        assertThat(store.layout().tmp()).isEmptyDirectory();
+    }
+
+    @Test
+    void a_collection_that_gave_up_stays_due() throws IOException {
+        Blob unused = blob();
+        Path object = Files.createDirectory(store.layout().snapshots().resolve("p"));
+        Files.writeString(object.resolve("manifest.json"), "{");
+        for (int i = 0; i < 2; i++) {
+            collector.collect();
+            assertThat(Store.open(store.layout().root(), Duration.ZERO).cleared())
+                    .isTrue();
+        }
+        DurableFiles.deleteTree(object);
+        collector.collect();
+        assertThat(store.layout().blob(unused)).doesNotExist();
+        assertThat(store.layout().tmp()).isEmptyDirectory();
+    }
+
+    @Test
+    void a_collector_that_died_with_the_mark_is_found_by_the_next_command() throws IOException {
+        DurableFiles.createFile(store.layout().collecting());
+        assertThat(Store.open(store.layout().root(), Duration.ZERO).cleared()).isTrue();
+        assertThat(store.layout().tmp()).isEmptyDirectory();
     }
 
     @Test

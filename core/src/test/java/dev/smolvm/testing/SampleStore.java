@@ -7,6 +7,7 @@ import dev.smolvm.sandbox.Refresh;
 import dev.smolvm.sandbox.SandboxDefinition;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRecords;
+import dev.smolvm.snapshot.DiskOrigin;
 import dev.smolvm.snapshot.ManifestFile;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
@@ -160,7 +161,7 @@ public final class SampleStore {
                 type,
                 clock,
                 definition("web"),
-                List.of(new SavedDisk("root", DISK_BYTES, List.of(layers))),
+                List.of(new SavedDisk("root", DISK_BYTES, List.of(layers), DiskOrigin.OWN)),
                 state,
                 memory,
                 Optional.ofNullable(parent).map(SnapshotId::new),

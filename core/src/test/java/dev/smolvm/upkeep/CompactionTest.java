@@ -2,6 +2,7 @@ package dev.smolvm.upkeep;
 
 import static dev.smolvm.testing.Failures.kindOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
@@ -11,6 +12,8 @@ import dev.smolvm.os.Command;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRecords;
+import dev.smolvm.snapshot.DiskOrigin;
+import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.Blob;
@@ -20,14 +23,22 @@ import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.testing.SampleStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CompactionTest {
     private static final SandboxName WEB = new SandboxName("web");
@@ -140,6 +151,35 @@ class CompactionTest {
     }
 
     @Test
+    void every_disk_stays_what_it_was_and_where_it_came_from() throws IOException {
+        Path outside = Files.writeString(directory.resolve("data.img"), "a drive");
+        List<SavedDisk> disks = List.of(
+                new SavedDisk("root", SampleStore.DISK_BYTES, chain, DiskOrigin.OWN),
+                new SavedDisk("mount0", SampleStore.DISK_BYTES, disk(), new DiskOrigin.Mount("/work", directory)),
+                new SavedDisk("drive0", SampleStore.DISK_BYTES, disk(), new DiskOrigin.Drive(outside)),
+                new SavedDisk(
+                        "drive1",
+                        512,
+                        List.of(),
+                        new DiskOrigin.Outside(outside, false, 512, Instant.parse("2026-01-02T03:04:05Z"))));
+        SnapshotRecords records = new SnapshotRecords(sample.store());
+        sample.write(records.load(LAST).withDisks(disks));
+        compact();
+        List<SavedDisk> after = records.load(LAST).disks();
+        assertThat(after.getFirst().layers()).hasSize(2);
+        assertThat(after.get(1).layers()).as("a disk without an image").hasSize(1);
+        assertThat(after)
+                .extracting(SavedDisk::id, SavedDisk::bytes, SavedDisk::origin)
+                .containsExactlyElementsOf(disks.stream()
+                        .map(d -> tuple(d.id(), d.bytes(), d.origin()))
+                        .toList());
+    }
+
+    private List<Blob> disk() throws IOException {
+        return List.of(layer("write -P 1 0 64k"), layer("write -P 2 0 64k"));
+    }
+
+    @Test
     void a_sandbox_that_runs_is_left_alone() {
         new SandboxRecords(sample.store())
                 .save(web().running(
@@ -195,6 +235,67 @@ class CompactionTest {
                 .contains("clusters of 4096 bytes"));
         assertThat(ofWeb()).as("the others are merged").hasSize(2);
         assertWhole();
+    }
+
+    /** In the content, in the size, and gone. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void a_damaged_layer_does_not_become_one_with_a_good_checksum(int damage) throws IOException {
+        Path file = sample.layout().blob(chain.get(2));
+        byte[] content = Files.readAllBytes(file);
+        Files.delete(file);
+        // The end lies in a cluster of the guest's data; a byte more changes nothing that a guest reads.
+        if (damage == 0) {
+            content[content.length - 1] ^= 1;
+        }
+        if (damage < 2) {
+            Files.write(file, Arrays.copyOf(content, content.length + damage));
+        }
+        Blob[] others = {layer("write -P 1 0 64k"), layer("write -P 2 0 64k")};
+        sample.snapshot("others", SnapshotType.DISK, null, others);
+        CompactReport report = compact();
+        assertThat(ofWeb()).isEqualTo(chain).isEqualTo(ofLast());
+        assertThat(report.skipped()).singleElement().satisfies(s -> {
+            assertThat(s.why()).contains(file.toString());
+            assertThat(s.next()).isEqualTo("smolvm store check --data");
+        });
+        assertThat(report.changed())
+                .as("the others are merged")
+                .extracting(c -> c.object().toString())
+                .containsExactly("snapshot others");
+        assertThat(sample.layout().blob(others[0])).doesNotExist();
+    }
+
+    @Test
+    void a_merge_that_nobody_can_use_leaves_no_layer() throws IOException {
+        SnapshotId alone = new SnapshotId("alone");
+        sample.snapshot("alone", SnapshotType.DISK, null, layer("write -P 1 0 64k"), layer("write -P 2 0 64k"));
+        Path manifest = sample.layout().snapshotManifest(alone);
+        Set<String> before = layers();
+        CompactReport report = vm.upkeep().compact(vm.upkeep().chainsOf(List.of("alone"), 1), new Progress() {
+            @Override
+            public void step(String name) {}
+
+            @Override
+            public void advance(long done, long total) {
+                // While the layers are read: what names the run is damaged, but can be read.
+                try {
+                    String text = Files.readString(manifest);
+                    Files.writeString(manifest, text.replaceAll("(?<=pause_millis.{1,4})17", "18"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        assertThat(report.changed()).isEmpty();
+        assertThat(report.skipped()).hasSize(1);
+        assertThat(layers()).isEqualTo(before);
+    }
+
+    private Set<String> layers() throws IOException {
+        try (Stream<Path> files = Files.list(sample.layout().layers())) {
+            return files.map(f -> f.getFileName().toString()).collect(Collectors.toSet());
+        }
     }
 
     @Test
