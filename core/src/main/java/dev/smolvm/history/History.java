@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** What came from what, and what of it is to be kept. */
 public final class History {
@@ -63,13 +64,27 @@ public final class History {
      * Removes what the rules do not keep: never a snapshot whose memory one that stays needs, nor one that a sandbox has gone on
      * from. One that cannot be removed just now is reported, and the others still go.
      *
-     * @param sandbox only its snapshots; empty: each sandbox's by themselves
+     * @param sandbox only snapshots of sandboxes of this name; empty: all. Either way each sandbox's by themselves: one that
+     *     was deleted and its namesake are two
      * @param dryRun only tell
      */
     public PruneReport prune(Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
+        return prune(s -> sandbox.isEmpty() || sandbox.get().equals(s.sandbox()), rules, dryRun, progress);
+    }
+
+    /**
+     * The same for one sandbox alone, and for none that only had its name.
+     *
+     * @param sandboxId the sandbox's own
+     */
+    public PruneReport thin(SandboxName sandbox, String sandboxId, RetentionRules rules, Progress progress) {
+        return prune(s -> sandbox.equals(s.sandbox()) && sandboxId.equals(s.sandboxId()), rules, false, progress);
+    }
+
+    private PruneReport prune(Predicate<SnapshotInfo> scope, RetentionRules rules, boolean dryRun, Progress progress) {
         List<SnapshotInfo> all = snapshots.list(
                 Optional.empty(), (id, e) -> progress.note("snapshot " + id + " is left alone: " + e.getMessage()));
-        List<PruneDecision> decisions = new Retention(rules, all, positions(), Instant.now()).decide(sandbox);
+        List<PruneDecision> decisions = new Retention(rules, all, positions(), Instant.now()).decide(scope);
         return new PruneReport(dryRun ? decisions : remove(decisions, progress));
     }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Applies {@link RetentionRules}, and keeps what something depends on whatever they say. */
 final class Retention {
@@ -45,17 +46,17 @@ final class Retention {
     }
 
     /**
-     * By sandbox, oldest first.
+     * By sandbox, oldest first; each sandbox by itself, also where several have had the same name.
      *
-     * @param sandbox empty: each by itself
+     * @param scope what counts and can go
      */
-    List<PruneDecision> decide(Optional<SandboxName> sandbox) {
-        Map<SandboxName, List<SnapshotInfo>> bySandbox = new TreeMap<>();
+    List<PruneDecision> decide(Predicate<SnapshotInfo> scope) {
+        Map<Owner, List<SnapshotInfo>> bySandbox = new TreeMap<>();
         for (SnapshotInfo snapshot : all.values()) {
-            boolean counts = sandbox.isEmpty() || sandbox.get().equals(snapshot.sandbox());
-            if (counts && rules.only().map(only -> only.matches(snapshot)).orElse(true)) {
+            if (scope.test(snapshot)
+                    && rules.only().map(only -> only.matches(snapshot)).orElse(true)) {
                 bySandbox
-                        .computeIfAbsent(snapshot.sandbox(), _ -> new ArrayList<>())
+                        .computeIfAbsent(Owner.of(snapshot), _ -> new ArrayList<>())
                         .add(snapshot);
             }
         }
@@ -65,6 +66,18 @@ final class Retention {
         List<PruneDecision> decisions = new ArrayList<>();
         bySandbox.values().forEach(snapshots -> snapshots.forEach(s -> decisions.add(decision(s))));
         return withoutCircles(decisions);
+    }
+
+    /** A name alone is that of a deleted sandbox too, or of one elsewhere whose snapshots were brought here. */
+    private record Owner(SandboxName name, String id) implements Comparable<Owner> {
+        static Owner of(SnapshotInfo snapshot) {
+            return new Owner(snapshot.sandbox(), snapshot.sandboxId());
+        }
+
+        @Override
+        public int compareTo(Owner other) {
+            return Comparator.comparing(Owner::name).thenComparing(Owner::id).compare(this, other);
+        }
     }
 
     private PruneDecision decision(SnapshotInfo snapshot) {

@@ -44,9 +44,22 @@ class RetentionTest {
                 full("a2", "a").minute(1),
                 full("b1", "b"),
                 full("b2", "b").minute(1));
-        List<PruneDecision> decisions = retention(rules().last(1)).decide(Optional.of(new SandboxName("b")));
+        List<PruneDecision> decisions =
+                retention(rules().last(1)).decide(s -> s.sandbox().value().equals("b"));
         assertThat(decisions).extracting(d -> d.snapshot().id().value()).containsExactly("b1", "b2");
         assertThat(removed(decisions)).containsExactly("b1");
+    }
+
+    /** Of one that was deleted, or that never was here. */
+    @Test
+    void sandboxes_of_the_same_name_are_pruned_by_themselves() {
+        have(
+                full("old1", "a").of("aaaaaaaaaaaa"),
+                full("old2", "a").of("aaaaaaaaaaaa").minute(1),
+                full("new1", "a").minute(2),
+                full("new2", "a").minute(3));
+        assertThat(removed(rules().last(1))).containsExactlyInAnyOrder("old1", "new1");
+        assertThat(removed(rules().last(2))).isEmpty();
     }
 
     /** 3:04, 3:34, 4:04, 4:34, 5:04 and the day before. */
@@ -140,7 +153,7 @@ class RetentionTest {
                 diff("y", "a", "x").minute(-1),
                 diff("z", "a", "y").minute(-2),
                 full("new", "a").minute(1));
-        List<PruneDecision> decisions = retention(rules().last(1)).decide(Optional.empty());
+        List<PruneDecision> decisions = retention(rules().last(1)).decide(_ -> true);
         assertThat(Retention.removalOrder(decisions))
                 .extracting(s -> s.id().value())
                 .containsExactly("z", "y", "x");
@@ -160,7 +173,7 @@ class RetentionTest {
                 full("mine2", "a").minute(2),
                 full("c2", "a").minute(3).with("auto", "yes"));
         RetentionRules rules = RetentionRules.last(1, LabelMatch.parse("auto=yes"));
-        assertThat(removed(retention(rules).decide(Optional.empty()))).containsExactly("c1");
+        assertThat(removed(retention(rules).decide(_ -> true))).containsExactly("c1");
     }
 
     @Test
@@ -190,7 +203,7 @@ class RetentionTest {
     }
 
     private List<String> removed(Rules rules) {
-        return removed(retention(rules).decide(Optional.empty()));
+        return removed(retention(rules).decide(_ -> true));
     }
 
     private static List<String> removed(List<PruneDecision> decisions) {
@@ -201,7 +214,7 @@ class RetentionTest {
     }
 
     private List<String> reasons(Rules rules, String id) {
-        return retention(rules).decide(Optional.empty()).stream()
+        return retention(rules).decide(_ -> true).stream()
                 .filter(d -> d.snapshot().id().value().equals(id))
                 .findFirst()
                 .orElseThrow()
