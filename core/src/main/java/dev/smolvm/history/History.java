@@ -7,6 +7,7 @@ import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
@@ -82,9 +83,13 @@ public final class History {
     }
 
     private PruneReport prune(Predicate<SnapshotInfo> scope, RetentionRules rules, boolean dryRun, Progress progress) {
-        List<SnapshotInfo> all = snapshots.list(
-                Optional.empty(), (id, e) -> progress.note("snapshot " + id + " is left alone: " + e.getMessage()));
-        List<PruneDecision> decisions = new Retention(rules, all, positions(), Instant.now()).decide(scope);
+        List<SnapshotId> unreadable = new ArrayList<>();
+        List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> {
+            unreadable.add(id);
+            progress.note("snapshot " + id + " is left alone: " + e.getMessage());
+        });
+        Ties ties = new Ties(positions(), namedBy(unreadable, all));
+        List<PruneDecision> decisions = new Retention(rules, all, ties, Instant.now()).decide(scope);
         return new PruneReport(dryRun ? decisions : remove(decisions, progress));
     }
 
@@ -109,6 +114,17 @@ public final class History {
                         .map(d::failed)
                         .orElse(d))
                 .toList();
+    }
+
+    private Map<SnapshotId, List<SnapshotId>> namedBy(List<SnapshotId> unreadable, List<SnapshotInfo> all) {
+        SnapshotRecords records = new SnapshotRecords(context.store());
+        List<SnapshotId> ids = all.stream().map(SnapshotInfo::id).toList();
+        Map<SnapshotId, List<SnapshotId>> named = new TreeMap<>();
+        for (SnapshotId other : unreadable) {
+            records.namedBy(other, ids).forEach(id -> named.computeIfAbsent(id, _ -> new ArrayList<>())
+                    .add(other));
+        }
+        return named;
     }
 
     /** A sandbox whose record is damaged is nowhere, as far as anybody can tell. */

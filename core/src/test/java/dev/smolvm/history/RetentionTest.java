@@ -29,6 +29,7 @@ class RetentionTest {
 
     private final List<SnapshotInfos> snapshots = new ArrayList<>();
     private Map<SnapshotId, List<SandboxName>> positions = Map.of();
+    private Map<SnapshotId, List<SnapshotId>> unreadable = Map.of();
 
     @Test
     void the_newest_stay_of_each_sandbox_by_itself() {
@@ -147,6 +148,19 @@ class RetentionTest {
     }
 
     @Test
+    void what_a_snapshot_that_cannot_be_read_may_need_stays_with_what_that_needs() {
+        have(
+                full("full", "a"),
+                diff("d1", "a", "full").minute(1),
+                full("new", "a").minute(2));
+        assertThat(removed(rules().last(1))).containsExactly("full", "d1");
+        unreadable = Map.of(new SnapshotId("d1"), List.of(new SnapshotId("d2")));
+        assertThat(removed(rules().last(1))).isEmpty();
+        assertThat(reasons(rules().last(1), "d1")).containsExactly("may be needed by d2, which cannot be read");
+        assertThat(reasons(rules().last(1), "full")).containsExactly("needed by d1");
+    }
+
+    @Test
     void children_go_before_what_they_need() {
         have(
                 full("x", "a"),
@@ -199,7 +213,7 @@ class RetentionTest {
 
     private Retention retention(RetentionRules rules) {
         List<SnapshotInfo> all = snapshots.stream().map(SnapshotInfos::info).toList();
-        return new Retention(rules, all, positions, NOW);
+        return new Retention(rules, all, new Ties(positions, unreadable), NOW);
     }
 
     private List<String> removed(Rules rules) {

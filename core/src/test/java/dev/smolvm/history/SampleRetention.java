@@ -20,7 +20,7 @@ public final class SampleRetention {
             Optional<SnapshotId> position) {
         Map<SnapshotId, List<SandboxName>> positions =
                 position.stream().collect(Collectors.toMap(p -> p, _ -> List.of(sandbox)));
-        return new PruneReport(new Retention(rules, all, positions, java.time.Instant.now())
+        return new PruneReport(new Retention(rules, all, new Ties(positions, Map.of()), java.time.Instant.now())
                 .decide(s -> s.sandbox().equals(sandbox) && s.sandboxId().equals(sandboxId)));
     }
 }
