@@ -68,9 +68,15 @@ public final class History {
      * @param sandbox only snapshots of sandboxes of this name; empty: all. Either way each sandbox's by themselves: one that
      *     was deleted and its namesake are two
      * @param dryRun only tell
+     * @throws SmolVmException not found: there is neither a sandbox of this name nor a snapshot of one
      */
     public PruneReport prune(Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
-        return prune(s -> sandbox.isEmpty() || sandbox.get().equals(s.sandbox()), rules, dryRun, progress);
+        Pruning pruning = pruning(rules, s -> sandbox.map(s.sandbox()::equals).orElse(true), progress);
+        sandbox.filter(name -> !pruning.concerns(name) && !context.records().exists(name))
+                .ifPresent(name -> {
+                    throw Lineage.unknown(name);
+                });
+        return new PruneReport(dryRun ? pruning.decisions() : pruning.remove(snapshots, this::positions, progress));
     }
 
     /**
@@ -79,41 +85,17 @@ public final class History {
      * @param sandboxId the sandbox's own
      */
     public PruneReport thin(SandboxName sandbox, String sandboxId, RetentionRules rules, Progress progress) {
-        return prune(s -> sandbox.equals(s.sandbox()) && sandboxId.equals(s.sandboxId()), rules, false, progress);
+        Pruning pruning = pruning(rules, s -> sandbox.equals(s.sandbox()) && sandboxId.equals(s.sandboxId()), progress);
+        return new PruneReport(pruning.remove(snapshots, this::positions, progress));
     }
 
-    private PruneReport prune(Predicate<SnapshotInfo> scope, RetentionRules rules, boolean dryRun, Progress progress) {
+    private Pruning pruning(RetentionRules rules, Predicate<SnapshotInfo> scope, Progress progress) {
         List<SnapshotId> unreadable = new ArrayList<>();
         List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> {
             unreadable.add(id);
             progress.note("snapshot " + id + " is left alone: " + e.getMessage());
         });
-        Ties ties = new Ties(positions(), namedBy(unreadable, all));
-        List<PruneDecision> decisions = new Retention(rules, all, ties, Instant.now()).decide(scope);
-        return new PruneReport(dryRun ? decisions : remove(decisions, progress));
-    }
-
-    private List<PruneDecision> remove(List<PruneDecision> decisions, Progress progress) {
-        Map<SnapshotId, SmolVmException> failures = new HashMap<>();
-        List<SnapshotInfo> order = Retention.removalOrder(decisions);
-        for (SnapshotInfo snapshot : order) {
-            progress.step("remove " + snapshot.id());
-            try {
-                snapshots.delete(snapshot.id());
-            } catch (SmolVmException e) {
-                switch (e.kind()) {
-                    case INTERRUPTED -> throw e;
-                    // Somebody else was faster.
-                    case NOT_FOUND -> {}
-                    default -> failures.put(snapshot.id(), e);
-                }
-            }
-        }
-        return decisions.stream()
-                .map(d -> Optional.ofNullable(failures.get(d.snapshot().id()))
-                        .map(d::failed)
-                        .orElse(d))
-                .toList();
+        return new Pruning(rules, scope, all, new Ties(positions(), namedBy(unreadable, all)), Instant.now());
     }
 
     private Map<SnapshotId, List<SnapshotId>> namedBy(List<SnapshotId> unreadable, List<SnapshotInfo> all) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** All snapshots of a store. */
@@ -115,20 +116,45 @@ public final class Snapshots {
     public Optional<SnapshotInfo> delete(SnapshotId id) {
         // Before its lock too: whoever makes one of this id holds that.
         checkThere(id);
-        Optional<SnapshotInfo> removed;
         try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
             checkThere(id);
-            List<SnapshotId> unreadable = new ArrayList<>();
-            List<SnapshotManifest> all = records.readable((other, _) -> unreadable.add(other));
-            new Dependents(records, all, unreadable).requireNone(id);
-            SnapshotDescription description =
-                    new SnapshotDescription(context.store().layout(), records, all);
-            // A damaged snapshot can be deleted too.
-            removed = all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
-            context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
+            return remove(id);
         } catch (IOException e) {
             throw SmolVmException.of("delete snapshot " + id, e);
         }
+    }
+
+    /**
+     * Removes a snapshot if it is still to go; returns whether it was.
+     *
+     * @param unwanted asked while nobody can save, restore or annotate it any more
+     * @throws SmolVmException as {@link #delete}; integrity: its manifest cannot be read
+     */
+    public boolean deleteIf(SnapshotId id, Predicate<SnapshotInfo> unwanted) {
+        checkThere(id);
+        try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
+            checkThere(id);
+            boolean goes = unwanted.test(info(id));
+            if (goes) {
+                remove(id);
+            }
+            return goes;
+        } catch (IOException e) {
+            throw SmolVmException.of("delete snapshot " + id, e);
+        }
+    }
+
+    /** The caller holds its lock. */
+    private Optional<SnapshotInfo> remove(SnapshotId id) throws IOException {
+        List<SnapshotId> unreadable = new ArrayList<>();
+        List<SnapshotManifest> all = records.readable((other, _) -> unreadable.add(other));
+        new Dependents(records, all, unreadable).requireNone(id);
+        SnapshotDescription description =
+                new SnapshotDescription(context.store().layout(), records, all);
+        // A damaged snapshot can be deleted too.
+        Optional<SnapshotInfo> removed =
+                all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
+        context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
         return removed;
     }
 
