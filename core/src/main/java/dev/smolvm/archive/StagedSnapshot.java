@@ -29,6 +29,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -177,6 +179,12 @@ final class StagedSnapshot {
         }
     }
 
+    /** One from the future would be the newest for ever, and the rules of a prune would keep it in place of others. */
+    private static Instant noLaterThanNow(Instant time) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        return time.isAfter(now) ? now : time;
+    }
+
     /** Gives everything its place: first the layers, last the snapshot. */
     SnapshotManifest publish(SnapshotId id, SandboxDefinition sandbox, SnapshotRecords snapshots) throws IOException {
         Map<Blob, Blob> placed = new HashMap<>(here);
@@ -187,7 +195,7 @@ final class StagedSnapshot {
         SnapshotManifest imported = new SnapshotManifest(
                 id,
                 manifest.type(),
-                manifest.createdAt(),
+                noLaterThanNow(manifest.createdAt()),
                 PortableManifest.withMachine(sandbox, machine(sandbox.machine(), placed)),
                 manifest.disks().stream()
                         .map(d -> PortableManifest.disk(

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** One run of {@link Checkpoints}. */
 final class CheckpointLoop {
@@ -56,13 +55,14 @@ final class CheckpointLoop {
 
     /** Whether it was interrupted. */
     private boolean round() {
+        SnapshotInfo checkpoint;
         try {
             SandboxInfo sandbox = target.info();
             if (sandbox.status() == SandboxStatus.PAUSED) {
                 skip("sandbox " + request.sandbox() + " is paused");
                 return false;
             }
-            SnapshotInfo checkpoint = target.save(type(sandbox.parent()));
+            checkpoint = target.save(type(sandbox));
             taken++;
             left.add(checkpoint);
             listener.taken(checkpoint);
@@ -74,7 +74,7 @@ final class CheckpointLoop {
             skip(e.getMessage());
             return false;
         }
-        thin();
+        thin(checkpoint.sandboxId());
         return false;
     }
 
@@ -94,22 +94,22 @@ final class CheckpointLoop {
         }
     }
 
-    private SnapshotType type(Optional<SnapshotId> position) {
+    private SnapshotType type(SandboxInfo sandbox) {
         boolean closed = request.type() == SnapshotType.DIFF
                 && request.keep().isPresent()
-                && checkpointsBelow(position) >= request.keep().getAsInt();
+                && checkpointsBelow(sandbox) >= request.keep().getAsInt();
         return closed ? SnapshotType.FULL : request.type();
     }
 
     /** How many checkpoints a diff that is taken now would need, directly or through others. */
-    private int checkpointsBelow(Optional<SnapshotId> position) {
+    private int checkpointsBelow(SandboxInfo sandbox) {
         Map<SnapshotId, SnapshotInfo> all = new HashMap<>();
         target.snapshots().forEach(s -> all.put(s.id(), s));
         int found = 0;
         // Each is looked at once: damaged manifests may need each other.
-        SnapshotInfo next = position.map(all::remove).orElse(null);
+        SnapshotInfo next = sandbox.parent().map(all::remove).orElse(null);
         while (next != null) {
-            if (next.sandbox().equals(request.sandbox()) && Checkpoints.marked(next)) {
+            if (next.sandboxId().equals(sandbox.id()) && Checkpoints.marked(next)) {
                 found++;
             }
             next = next.memoryParent().map(all::remove).orElse(null);
@@ -118,12 +118,13 @@ final class CheckpointLoop {
     }
 
     /** What cannot be removed now is tried again the next time. */
-    private void thin() {
+    private void thin(String sandboxId) {
         if (request.keep().isEmpty()) {
             return;
         }
         try {
-            for (PruneDecision decision : target.thin(request.keep().getAsInt()).removed()) {
+            for (PruneDecision decision :
+                    target.thin(sandboxId, request.keep().getAsInt()).removed()) {
                 removed++;
                 left.removeIf(t -> t.id().equals(decision.snapshot().id()));
                 listener.removed(decision.snapshot());

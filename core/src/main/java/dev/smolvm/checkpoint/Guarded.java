@@ -1,5 +1,6 @@
 package dev.smolvm.checkpoint;
 
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.SnapshotId;
@@ -15,7 +16,11 @@ interface Guarded {
     /** All of it; it goes on. */
     SnapshotInfo save(Optional<SnapshotId> id);
 
-    /** Whatever has become of it; it runs afterwards. */
+    /**
+     * Whatever the command has made of it; it runs afterwards.
+     *
+     * @throws SmolVmException conflict: it was deleted meanwhile, or its name is another sandbox's
+     */
     void restore(SnapshotId snapshot);
 
     /**

@@ -54,7 +54,7 @@ public final class GuardedRun {
         return new GuardedResult(
                 saved,
                 ending.result(),
-                ending.failure(),
+                rolledBack ? ending.failure().map(GuardedRun::withoutAdvice) : ending.failure(),
                 rolledBack,
                 needed || request.keepSnapshot() || leftOver.isPresent(),
                 leftOver);
@@ -97,6 +97,11 @@ public final class GuardedRun {
         return e instanceof IOException io ? SmolVmException.of("run the command", io) : (SmolVmException) e;
     }
 
+    /** What to do about a sandbox that failed would end the one that was just put back. */
+    private static SmolVmException withoutAdvice(SmolVmException failure) {
+        return new SmolVmException(failure.kind(), failure.getMessage(), "", failure);
+    }
+
     private static void rollBack(Guarded sandbox, SnapshotId saved, Ending ending) {
         try {
             sandbox.restore(saved);
@@ -105,7 +110,10 @@ public final class GuardedRun {
                     e.kind(),
                     ending.text() + "; and the sandbox could not be put back to snapshot " + saved + ": "
                             + e.getMessage(),
-                    "smolvm sandbox snapshot restore " + saved + " --resume --force",
+                    // Its own advice spares a namesake, or says what keeps it busy.
+                    e.kind() == ErrorKind.CONFLICT
+                            ? e.advice()
+                            : "smolvm sandbox snapshot restore " + saved + " --resume",
                     e);
             ending.failure().ifPresent(failed::addSuppressed);
             throw failed;

@@ -43,7 +43,7 @@ record GuardedSandbox(SandboxContext context, SandboxName name, Progress progres
 
     @Override
     public void restore(SnapshotId snapshot) {
-        new Snapshots(context).restore(new RestoreRequest(snapshot, true, true), progress);
+        new Snapshots(context).restore(RestoreRequest.putBack(snapshot), progress);
     }
 
     /** The sandbox's next diff is taken against what there was before: against nothing, it would hold all memory. */

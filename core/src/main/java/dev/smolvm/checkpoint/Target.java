@@ -16,6 +16,10 @@ interface Target {
     /** Of all sandboxes. */
     List<SnapshotInfo> snapshots();
 
-    /** Removes this sandbox's checkpoints but for the newest, and those that are needed. */
-    PruneReport thin(int keep);
+    /**
+     * Removes a sandbox's checkpoints but for the newest, and those that are needed.
+     *
+     * @param sandboxId others may have had its name
+     */
+    PruneReport thin(String sandboxId, int keep);
 }

@@ -36,8 +36,8 @@ record TargetSandbox(SandboxName name, Sandboxes sandboxes, Snapshots all, Histo
     }
 
     @Override
-    public PruneReport thin(int keep) {
+    public PruneReport thin(String sandboxId, int keep) {
         RetentionRules rules = RetentionRules.last(keep, LabelMatch.of(Checkpoints.MARK));
-        return history.prune(Optional.of(name), rules, false, Progress.NONE);
+        return history.thin(name, sandboxId, rules, Progress.NONE);
     }
 }

@@ -7,6 +7,7 @@ import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** What came from what, and what of it is to be kept. */
 public final class History {
@@ -63,37 +65,48 @@ public final class History {
      * Removes what the rules do not keep: never a snapshot whose memory one that stays needs, nor one that a sandbox has gone on
      * from. One that cannot be removed just now is reported, and the others still go.
      *
-     * @param sandbox only its snapshots; empty: each sandbox's by themselves
+     * @param sandbox only snapshots of sandboxes of this name; empty: all. Either way each sandbox's by themselves: one that
+     *     was deleted and its namesake are two
      * @param dryRun only tell
+     * @throws SmolVmException not found: there is neither a sandbox of this name nor a snapshot of one
      */
     public PruneReport prune(Optional<SandboxName> sandbox, RetentionRules rules, boolean dryRun, Progress progress) {
-        List<SnapshotInfo> all = snapshots.list(
-                Optional.empty(), (id, e) -> progress.note("snapshot " + id + " is left alone: " + e.getMessage()));
-        List<PruneDecision> decisions = new Retention(rules, all, positions(), Instant.now()).decide(sandbox);
-        return new PruneReport(dryRun ? decisions : remove(decisions, progress));
+        Pruning pruning = pruning(rules, s -> sandbox.map(s.sandbox()::equals).orElse(true), progress);
+        sandbox.filter(name -> !pruning.concerns(name) && !context.records().exists(name))
+                .ifPresent(name -> {
+                    throw Lineage.unknown(name);
+                });
+        return new PruneReport(dryRun ? pruning.decisions() : pruning.remove(snapshots, this::positions, progress));
     }
 
-    private List<PruneDecision> remove(List<PruneDecision> decisions, Progress progress) {
-        Map<SnapshotId, SmolVmException> failures = new HashMap<>();
-        List<SnapshotInfo> order = Retention.removalOrder(decisions);
-        for (SnapshotInfo snapshot : order) {
-            progress.step("remove " + snapshot.id());
-            try {
-                snapshots.delete(snapshot.id());
-            } catch (SmolVmException e) {
-                switch (e.kind()) {
-                    case INTERRUPTED -> throw e;
-                    // Somebody else was faster.
-                    case NOT_FOUND -> {}
-                    default -> failures.put(snapshot.id(), e);
-                }
-            }
+    /**
+     * The same for one sandbox alone, and for none that only had its name.
+     *
+     * @param sandboxId the sandbox's own
+     */
+    public PruneReport thin(SandboxName sandbox, String sandboxId, RetentionRules rules, Progress progress) {
+        Pruning pruning = pruning(rules, s -> sandbox.equals(s.sandbox()) && sandboxId.equals(s.sandboxId()), progress);
+        return new PruneReport(pruning.remove(snapshots, this::positions, progress));
+    }
+
+    private Pruning pruning(RetentionRules rules, Predicate<SnapshotInfo> scope, Progress progress) {
+        List<SnapshotId> unreadable = new ArrayList<>();
+        List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> {
+            unreadable.add(id);
+            progress.note("snapshot " + id + " is left alone: " + e.getMessage());
+        });
+        return new Pruning(rules, scope, all, new Ties(positions(), namedBy(unreadable, all)), Instant.now());
+    }
+
+    private Map<SnapshotId, List<SnapshotId>> namedBy(List<SnapshotId> unreadable, List<SnapshotInfo> all) {
+        SnapshotRecords records = new SnapshotRecords(context.store());
+        List<SnapshotId> ids = all.stream().map(SnapshotInfo::id).toList();
+        Map<SnapshotId, List<SnapshotId>> named = new TreeMap<>();
+        for (SnapshotId other : unreadable) {
+            records.namedBy(other, ids).forEach(id -> named.computeIfAbsent(id, _ -> new ArrayList<>())
+                    .add(other));
         }
-        return decisions.stream()
-                .map(d -> Optional.ofNullable(failures.get(d.snapshot().id()))
-                        .map(d::failed)
-                        .orElse(d))
-                .toList();
+        return named;
     }
 
     /** A sandbox whose record is damaged is nowhere, as far as anybody can tell. */

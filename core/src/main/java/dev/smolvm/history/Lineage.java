@@ -38,12 +38,16 @@ public record Lineage(List<LineageNode> nodes) {
         List<LineageNode> found = new ArrayList<>(nodes);
         found.removeIf(node -> !wanted.contains(rootOf.get(node.key())));
         if (found.isEmpty()) {
-            throw new SmolVmException(
-                    ErrorKind.NOT_FOUND,
-                    "there is neither a sandbox " + sandbox + " nor a snapshot of it",
-                    "smolvm sandbox snapshot tree shows all");
+            throw unknown(sandbox);
         }
         return new Lineage(found);
+    }
+
+    static SmolVmException unknown(SandboxName sandbox) {
+        return new SmolVmException(
+                ErrorKind.NOT_FOUND,
+                "there is neither a sandbox " + sandbox + " nor a snapshot of it",
+                "smolvm sandbox snapshot tree shows all");
     }
 
     private static boolean concerns(LineageNode node, SandboxName sandbox) {

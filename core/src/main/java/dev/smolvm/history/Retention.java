@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Applies {@link RetentionRules}, and keeps what something depends on whatever they say. */
 final class Retention {
@@ -28,43 +29,55 @@ final class Retention {
 
     private final RetentionRules rules;
     private final Map<SnapshotId, SnapshotInfo> all = new LinkedHashMap<>();
-    private final Map<SnapshotId, List<SandboxName>> positions;
+    private final Ties ties;
     private final Instant now;
     private final Map<SnapshotId, List<String>> kept = new HashMap<>();
     private final Map<SnapshotId, String> going = new HashMap<>();
 
     /**
      * @param all every snapshot of the store: one of another sandbox may need one of this
-     * @param positions the snapshots that sandboxes have gone on from, with those sandboxes
      */
-    Retention(RetentionRules rules, List<SnapshotInfo> all, Map<SnapshotId, List<SandboxName>> positions, Instant now) {
+    Retention(RetentionRules rules, List<SnapshotInfo> all, Ties ties, Instant now) {
         this.rules = rules;
         all.stream().sorted(OLDEST_FIRST).forEach(s -> this.all.put(s.id(), s));
-        this.positions = positions;
+        this.ties = ties;
         this.now = now;
     }
 
     /**
-     * By sandbox, oldest first.
+     * By sandbox, oldest first; each sandbox by itself, also where several have had the same name.
      *
-     * @param sandbox empty: each by itself
+     * @param scope what counts and can go
      */
-    List<PruneDecision> decide(Optional<SandboxName> sandbox) {
-        Map<SandboxName, List<SnapshotInfo>> bySandbox = new TreeMap<>();
+    List<PruneDecision> decide(Predicate<SnapshotInfo> scope) {
+        Map<Owner, List<SnapshotInfo>> bySandbox = new TreeMap<>();
         for (SnapshotInfo snapshot : all.values()) {
-            boolean counts = sandbox.isEmpty() || sandbox.get().equals(snapshot.sandbox());
-            if (counts && rules.only().map(only -> only.matches(snapshot)).orElse(true)) {
+            if (scope.test(snapshot)
+                    && rules.only().map(only -> only.matches(snapshot)).orElse(true)) {
                 bySandbox
-                        .computeIfAbsent(snapshot.sandbox(), _ -> new ArrayList<>())
+                        .computeIfAbsent(Owner.of(snapshot), _ -> new ArrayList<>())
                         .add(snapshot);
             }
         }
         bySandbox.values().forEach(this::applyRules);
         keepPositions();
+        keepWhatDamagedOnesName();
         keepWhatIsNeeded();
         List<PruneDecision> decisions = new ArrayList<>();
         bySandbox.values().forEach(snapshots -> snapshots.forEach(s -> decisions.add(decision(s))));
         return withoutCircles(decisions);
+    }
+
+    /** A name alone is that of a deleted sandbox too, or of one elsewhere whose snapshots were brought here. */
+    private record Owner(SandboxName name, String id) implements Comparable<Owner> {
+        static Owner of(SnapshotInfo snapshot) {
+            return new Owner(snapshot.sandbox(), snapshot.sandboxId());
+        }
+
+        @Override
+        public int compareTo(Owner other) {
+            return Comparator.comparing(Owner::name).thenComparing(Owner::id).compare(this, other);
+        }
     }
 
     private PruneDecision decision(SnapshotInfo snapshot) {
@@ -142,13 +155,22 @@ final class Retention {
     /** Without it, the next diff of the sandbox would hold all memory. */
     private void keepPositions() {
         for (SnapshotId id : List.copyOf(going.keySet())) {
-            List<SandboxName> sandboxes = positions.getOrDefault(id, List.of());
+            List<SandboxName> sandboxes = ties.positions().getOrDefault(id, List.of());
             if (!sandboxes.isEmpty()) {
                 String expired = all.get(id).written().expired(now) ? going.get(id) + ", but " : "";
                 going.remove(id);
                 sandboxes.forEach(s -> keep(all.get(id), expired + "sandbox " + s + " has gone on from it"));
             }
         }
+    }
+
+    /** One that cannot be read may be a diff, and repaired some day: it must not lose its memory until then. */
+    private void keepWhatDamagedOnesName() {
+        ties.unreadable().forEach((id, others) -> {
+            if (going.remove(id) != null) {
+                others.forEach(other -> keep(all.get(id), "may be needed by " + other + ", which cannot be read"));
+            }
+        });
     }
 
     /** Whatever stays, in this prune's scope or not, needs the memory of its parents. */

@@ -91,6 +91,30 @@ final class RestoreChecks {
         }
     }
 
+    /**
+     * What is put back has to be there. The caller holds the sandbox's lock.
+     *
+     * @throws SmolVmException conflict: it was deleted, or another one has its name by now
+     */
+    void checkPutBack(RestoreRequest request, SnapshotManifest manifest) {
+        SandboxName name = manifest.sandbox().name();
+        if (!request.putBack()
+                || idHere(name).equals(Optional.of(manifest.sandbox().id()))) {
+            return;
+        }
+        boolean there = context.records().exists(name);
+        throw new SmolVmException(
+                ErrorKind.CONFLICT,
+                there
+                        ? "sandbox " + name + " is not the one any more that snapshot " + manifest.id()
+                                + " was taken from"
+                        : "sandbox " + name + " is not there any more",
+                there
+                        ? "restore it beside that one: smolvm sandbox snapshot restore " + manifest.id()
+                                + " --resume --name NEW"
+                        : "smolvm sandbox snapshot restore " + manifest.id() + " --resume");
+    }
+
     /** Empty also where the record is damaged: a restore is the way to get such a sandbox back. */
     private Optional<String> idHere(SandboxName name) {
         try {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param resume the sandbox runs afterwards; otherwise it is left paused
  * @param force also for a snapshot that was restored before
  * @param as a new sandbox, beside the snapshot's own and whatever else was made from it; empty: the snapshot's own
+ * @param putBack only what is still the sandbox that the snapshot was taken from, whatever {@code force} says
  * @param verify the checksums of all its files are compared first
  * @param variables what a new sandbox that runs gives to every command
  */
@@ -19,11 +20,12 @@ public record RestoreRequest(
         boolean resume,
         boolean force,
         Optional<SandboxName> as,
+        boolean putBack,
         boolean verify,
         GuestVariables variables) {
     /** Without reading all of its files first. */
     public RestoreRequest(SnapshotId snapshot, boolean resume, boolean force, Optional<SandboxName> as) {
-        this(snapshot, resume, force, as, false, GuestVariables.NONE);
+        this(snapshot, resume, force, as, false, false, GuestVariables.NONE);
     }
 
     /** Of the snapshot's own sandbox. */
@@ -33,7 +35,12 @@ public record RestoreRequest(
 
     /** The same, and its files are verified first. */
     public RestoreRequest verified() {
-        return new RestoreRequest(snapshot, resume, force, as, true, variables);
+        return new RestoreRequest(snapshot, resume, force, as, putBack, true, variables);
+    }
+
+    /** The snapshot's own sandbox, again and running; never one that only has its name by now. */
+    public static RestoreRequest putBack(SnapshotId snapshot) {
+        return new RestoreRequest(snapshot, true, true, Optional.empty(), true, false, GuestVariables.NONE);
     }
 
     /** A fork: a new, running sandbox under a name of its own. */
@@ -43,6 +50,6 @@ public record RestoreRequest(
 
     /** @param variables what it gives to every command */
     public static RestoreRequest fork(SnapshotId snapshot, SandboxName as, GuestVariables variables) {
-        return new RestoreRequest(snapshot, true, false, Optional.of(as), false, variables);
+        return new RestoreRequest(snapshot, true, false, Optional.of(as), false, false, variables);
     }
 }

@@ -83,6 +83,7 @@ final class SnapshotDescription {
         return new SnapshotInfo(
                 manifest.id(),
                 manifest.sandbox().name(),
+                manifest.sandbox().id(),
                 Vmms.backendOf(manifest.sandbox().machine()),
                 manifest.type(),
                 manifest.createdAt(),

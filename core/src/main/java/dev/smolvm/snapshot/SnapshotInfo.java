@@ -11,6 +11,7 @@ import java.util.Optional;
 /**
  * What there is to tell about a snapshot.
  *
+ * @param sandboxId of the sandbox it was taken from: others may have had its name before and since
  * @param ownBytes allocated on disk for this snapshot alone
  * @param sharedBytes allocated for files that others use too (layers, the image)
  * @param restoredSandbox the sandbox it was last restored to
@@ -25,6 +26,7 @@ import java.util.Optional;
 public record SnapshotInfo(
         SnapshotId id,
         SandboxName sandbox,
+        String sandboxId,
         String backend,
         SnapshotType type,
         Instant createdAt,

@@ -13,10 +13,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /** Reads the snapshots of a store. */
 public final class SnapshotRecords {
@@ -88,6 +91,17 @@ public final class SnapshotRecords {
         } catch (IOException e) {
             return "";
         }
+    }
+
+    /**
+     * The snapshots that one names somewhere: where its manifest cannot be read, any of them may be the one whose memory it
+     * needs, and nobody can tell that it is not.
+     */
+    public Set<SnapshotId> namedBy(SnapshotId unreadable, Collection<SnapshotId> among) {
+        String text = text(unreadable);
+        return among.stream()
+                .filter(id -> !id.equals(unreadable) && text.contains("\"" + id + "\""))
+                .collect(Collectors.toSet());
     }
 
     /** The readable ones, oldest first; a damaged one never hides the others. */

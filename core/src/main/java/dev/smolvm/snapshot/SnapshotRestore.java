@@ -85,6 +85,7 @@ final class SnapshotRestore {
                         "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             checks.checkReplaced(request, manifest);
+            checks.checkPutBack(request, manifest);
             restored = restore(request, manifest, name, progress);
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + manifest.id(), e);

@@ -1,7 +1,6 @@
 package dev.smolvm.snapshot;
 
 import dev.smolvm.Progress;
-import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.Liveness;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** All snapshots of a store. */
@@ -111,30 +111,50 @@ public final class Snapshots {
     /**
      * Removes a snapshot and what nothing else needs; returns what it was, if its manifest could still be read.
      *
-     * @throws SmolVmException has dependents: diff snapshots, named, need it
+     * @throws SmolVmException has dependents: diff snapshots, named, need it, or may, as they are damaged
      */
     public Optional<SnapshotInfo> delete(SnapshotId id) {
         // Before its lock too: whoever makes one of this id holds that.
         checkThere(id);
-        Optional<SnapshotInfo> removed;
         try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
             checkThere(id);
-            List<SnapshotManifest> all = records.readable();
-            List<String> dependents = dependents(id, all);
-            if (!dependents.isEmpty()) {
-                throw new SmolVmException(
-                        ErrorKind.HAS_DEPENDENTS,
-                        "snapshot " + id + " is needed by diff snapshots: " + String.join(", ", dependents),
-                        "delete those first: smolvm sandbox snapshot delete " + String.join(" ", dependents));
-            }
-            SnapshotDescription description =
-                    new SnapshotDescription(context.store().layout(), records, all);
-            // A damaged snapshot can be deleted too.
-            removed = all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
-            context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
+            return remove(id);
         } catch (IOException e) {
             throw SmolVmException.of("delete snapshot " + id, e);
         }
+    }
+
+    /**
+     * Removes a snapshot if it is still to go; returns whether it was.
+     *
+     * @param unwanted asked while nobody can save, restore or annotate it any more
+     * @throws SmolVmException as {@link #delete}; integrity: its manifest cannot be read
+     */
+    public boolean deleteIf(SnapshotId id, Predicate<SnapshotInfo> unwanted) {
+        checkThere(id);
+        try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
+            checkThere(id);
+            boolean goes = unwanted.test(info(id));
+            if (goes) {
+                remove(id);
+            }
+            return goes;
+        } catch (IOException e) {
+            throw SmolVmException.of("delete snapshot " + id, e);
+        }
+    }
+
+    /** The caller holds its lock. */
+    private Optional<SnapshotInfo> remove(SnapshotId id) throws IOException {
+        List<SnapshotId> unreadable = new ArrayList<>();
+        List<SnapshotManifest> all = records.readable((other, _) -> unreadable.add(other));
+        new Dependents(records, all, unreadable).requireNone(id);
+        SnapshotDescription description =
+                new SnapshotDescription(context.store().layout(), records, all);
+        // A damaged snapshot can be deleted too.
+        Optional<SnapshotInfo> removed =
+                all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
+        context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
         return removed;
     }
 
@@ -142,17 +162,5 @@ public final class Snapshots {
         if (!records.exists(id)) {
             throw SnapshotRecords.notFound(id);
         }
-    }
-
-    /** Those that need the snapshot, directly or through another, in an order in which they can be deleted. */
-    private static List<String> dependents(SnapshotId id, List<SnapshotManifest> all) {
-        List<String> found = new ArrayList<>();
-        for (SnapshotManifest manifest : all) {
-            if (manifest.memoryParent().equals(Optional.of(id))) {
-                found.addAll(dependents(manifest.id(), all));
-                found.add(manifest.id().value());
-            }
-        }
-        return found;
     }
 }

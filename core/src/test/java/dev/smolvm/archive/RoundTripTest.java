@@ -419,6 +419,27 @@ class RoundTripTest {
         assertThat(there.manifest(S2).parent()).contains(S1);
     }
 
+    /** It would be the newest for ever, and a prune would keep it in place of others. */
+    @Test
+    void one_from_the_future_is_of_now() throws IOException {
+        SnapshotManifest saved = here.full(S1);
+        Files.writeString(
+                here.snapshot(S1).resolve("manifest.json"),
+                dev.smolvm.snapshot.ManifestFile.write(new SnapshotManifest(
+                        S1,
+                        saved.type(),
+                        java.time.Instant.parse("2999-01-01T00:00:00Z"),
+                        saved.sandbox(),
+                        saved.disks(),
+                        saved.deviceState(),
+                        saved.memory(),
+                        Optional.empty(),
+                        0,
+                        List.of())));
+        there.importFile(here.export(S1, file));
+        assertThat(there.manifest(S1).createdAt()).isBeforeOrEqualTo(java.time.Instant.now());
+    }
+
     @Test
     void a_guest_that_is_reached_over_ssh_needs_its_key() throws IOException {
         Shelf store = here;

@@ -93,6 +93,17 @@ class CheckpointLoopTest {
     }
 
     @Test
+    void a_deleted_namesakes_checkpoints_stay_and_do_not_count() {
+        target.sandboxId = "aaaaaaaaaaaa";
+        run(2, OptionalInt.of(2));
+        ticks.rounds = 0;
+        target.sandboxId = SnapshotInfos.SANDBOX_ID;
+        target.position = Optional.empty();
+        run(3, OptionalInt.of(1));
+        assertThat(target.ids()).containsExactly("c0", "c1", "c4");
+    }
+
+    @Test
     void an_earlier_runs_checkpoints_count() {
         run(2, OptionalInt.of(3));
         ticks.rounds = 0;
@@ -219,6 +230,7 @@ class CheckpointLoopTest {
         private final List<Long> startedAt = new ArrayList<>();
         private final java.util.Map<Integer, SmolVmException> failures = new java.util.HashMap<>();
         private final java.util.Map<Integer, Runnable> happenings = new java.util.HashMap<>();
+        private String sandboxId = SnapshotInfos.SANDBOX_ID;
         private Optional<SmolVmException> thinFailure = Optional.empty();
         private Optional<SnapshotId> position = Optional.empty();
         private SandboxStatus status = SandboxStatus.RUNNING;
@@ -271,12 +283,15 @@ class CheckpointLoopTest {
                     : new SnapshotInfos(
                             id,
                             "web",
+                            SnapshotInfos.SANDBOX_ID,
                             type,
                             SnapshotInfos.START,
                             Optional.empty(),
                             dev.smolvm.snapshot.SnapshotNotes.NONE);
-            SnapshotInfo saved =
-                    next.with("smolvm.checkpoint", "auto").minute(2 + number).info();
+            SnapshotInfo saved = next.of(sandboxId)
+                    .with("smolvm.checkpoint", "auto")
+                    .minute(2 + number)
+                    .info();
             all.add(saved);
             types.add(id + " " + type.label());
             position = Optional.of(saved.id());
@@ -289,12 +304,12 @@ class CheckpointLoopTest {
         }
 
         @Override
-        public PruneReport thin(int keep) {
+        public PruneReport thin(String ofSandbox, int keep) {
             if (thinFailure.isPresent()) {
                 throw thinFailure.get();
             }
             RetentionRules rules = RetentionRules.last(keep, LabelMatch.parse("smolvm.checkpoint=auto"));
-            PruneReport report = SampleRetention.apply(rules, all, WEB, position);
+            PruneReport report = SampleRetention.apply(rules, all, WEB, ofSandbox, position);
             report.removed().forEach(d -> all.remove(d.snapshot()));
             sizes.add((int) all.stream().filter(s -> s.sandbox().equals(WEB)).count());
             return report;

@@ -77,11 +77,12 @@ class GuardedRunTest {
     @Test
     void a_guest_that_dies_is_a_failure() {
         rollback = true;
-        SmolVmException death = new SmolVmException(ErrorKind.VM_DIED, "it died", "");
+        SmolVmException death = new SmolVmException(ErrorKind.VM_DIED, "it died", "smolvm sandbox start web");
         GuardedResult result = run(_ -> {
             throw death;
         });
-        assertThat(result.failure()).contains(death);
+        assertThat(result.failure().orElseThrow()).hasMessage("it died").hasCause(death);
+        assertThat(result.failure().orElseThrow().kind()).isEqualTo(ErrorKind.VM_DIED);
         assertThat(result.rolledBack()).isTrue();
         assertThat(run(_ -> {
                             throw new IOException("cut off");
@@ -127,9 +128,35 @@ class GuardedRunTest {
                 .isInstanceOfSatisfying(SmolVmException.class, e -> {
                     assertThat(e.kind()).isEqualTo(ErrorKind.NO_SPACE);
                     assertThat(e).hasMessageContaining("code 7").hasMessageContaining("guard");
-                    assertThat(e.advice()).isEqualTo("smolvm sandbox snapshot restore guard --resume --force");
+                    assertThat(e.advice()).isEqualTo("smolvm sandbox snapshot restore guard --resume");
                 });
         assertThat(sandbox.calls).noneMatch(c -> c.startsWith("discard"));
+    }
+
+    @Test
+    void a_sandbox_that_is_not_the_one_any_more_is_left_alone() {
+        rollback = true;
+        sandbox.restoreFailure =
+                Optional.of(new SmolVmException(ErrorKind.CONFLICT, "sandbox web is another", "use --name NEW"));
+        assertThatThrownBy(() -> run(_ -> new ExecResult.Exited(7)))
+                .isInstanceOfSatisfying(SmolVmException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT);
+                    assertThat(e).hasMessageContaining("another").hasMessageContaining("guard");
+                    assertThat(e.advice()).isEqualTo("use --name NEW");
+                });
+        assertThat(sandbox.calls).noneMatch(c -> c.startsWith("discard"));
+    }
+
+    /** To stop or start the sandbox would end what was just put back. */
+    @Test
+    void what_helps_against_the_failure_is_only_told_where_it_is_left() {
+        SmolVmException death = new SmolVmException(ErrorKind.VM_DIED, "it died", "smolvm sandbox stop --force web");
+        GuardedCommand dies = _ -> {
+            throw death;
+        };
+        assertThat(run(dies).failure()).contains(death);
+        rollback = true;
+        assertThat(run(dies).failure().orElseThrow().advice()).isEmpty();
     }
 
     @Test

@@ -41,7 +41,7 @@ class RetentionPropertyTest {
         List<SnapshotInfo> all = snapshots(steps);
         Map<SnapshotId, List<SandboxName>> positions = Map.of(new SnapshotId("s" + position), List.of(HERE));
         List<PruneDecision> decisions =
-                new Retention(rules(last, 0, daily, older), all, positions, NOW).decide(Optional.empty());
+                new Retention(rules(last, 0, daily, older), all, new Ties(positions, Map.of()), NOW).decide(_ -> true);
         Set<SnapshotId> staying = new HashSet<>();
         all.forEach(s -> staying.add(s.id()));
 
@@ -87,7 +87,8 @@ class RetentionPropertyTest {
 
     private static Set<SnapshotId> kept(List<Step> steps, RetentionRules rules) {
         Set<SnapshotId> kept = new HashSet<>();
-        for (PruneDecision decision : new Retention(rules, snapshots(steps), Map.of(), NOW).decide(Optional.empty())) {
+        for (PruneDecision decision :
+                new Retention(rules, snapshots(steps), new Ties(Map.of(), Map.of()), NOW).decide(_ -> true)) {
             if (!decision.remove()) {
                 kept.add(decision.snapshot().id());
             }

@@ -29,6 +29,7 @@ class RetentionTest {
 
     private final List<SnapshotInfos> snapshots = new ArrayList<>();
     private Map<SnapshotId, List<SandboxName>> positions = Map.of();
+    private Map<SnapshotId, List<SnapshotId>> unreadable = Map.of();
 
     @Test
     void the_newest_stay_of_each_sandbox_by_itself() {
@@ -44,9 +45,22 @@ class RetentionTest {
                 full("a2", "a").minute(1),
                 full("b1", "b"),
                 full("b2", "b").minute(1));
-        List<PruneDecision> decisions = retention(rules().last(1)).decide(Optional.of(new SandboxName("b")));
+        List<PruneDecision> decisions =
+                retention(rules().last(1)).decide(s -> s.sandbox().value().equals("b"));
         assertThat(decisions).extracting(d -> d.snapshot().id().value()).containsExactly("b1", "b2");
         assertThat(removed(decisions)).containsExactly("b1");
+    }
+
+    /** Of one that was deleted, or that never was here. */
+    @Test
+    void sandboxes_of_the_same_name_are_pruned_by_themselves() {
+        have(
+                full("old1", "a").of("aaaaaaaaaaaa"),
+                full("old2", "a").of("aaaaaaaaaaaa").minute(1),
+                full("new1", "a").minute(2),
+                full("new2", "a").minute(3));
+        assertThat(removed(rules().last(1))).containsExactlyInAnyOrder("old1", "new1");
+        assertThat(removed(rules().last(2))).isEmpty();
     }
 
     /** 3:04, 3:34, 4:04, 4:34, 5:04 and the day before. */
@@ -134,13 +148,26 @@ class RetentionTest {
     }
 
     @Test
+    void what_a_snapshot_that_cannot_be_read_may_need_stays_with_what_that_needs() {
+        have(
+                full("full", "a"),
+                diff("d1", "a", "full").minute(1),
+                full("new", "a").minute(2));
+        assertThat(removed(rules().last(1))).containsExactly("full", "d1");
+        unreadable = Map.of(new SnapshotId("d1"), List.of(new SnapshotId("d2")));
+        assertThat(removed(rules().last(1))).isEmpty();
+        assertThat(reasons(rules().last(1), "d1")).containsExactly("may be needed by d2, which cannot be read");
+        assertThat(reasons(rules().last(1), "full")).containsExactly("needed by d1");
+    }
+
+    @Test
     void children_go_before_what_they_need() {
         have(
                 full("x", "a"),
                 diff("y", "a", "x").minute(-1),
                 diff("z", "a", "y").minute(-2),
                 full("new", "a").minute(1));
-        List<PruneDecision> decisions = retention(rules().last(1)).decide(Optional.empty());
+        List<PruneDecision> decisions = retention(rules().last(1)).decide(_ -> true);
         assertThat(Retention.removalOrder(decisions))
                 .extracting(s -> s.id().value())
                 .containsExactly("z", "y", "x");
@@ -160,7 +187,7 @@ class RetentionTest {
                 full("mine2", "a").minute(2),
                 full("c2", "a").minute(3).with("auto", "yes"));
         RetentionRules rules = RetentionRules.last(1, LabelMatch.parse("auto=yes"));
-        assertThat(removed(retention(rules).decide(Optional.empty()))).containsExactly("c1");
+        assertThat(removed(retention(rules).decide(_ -> true))).containsExactly("c1");
     }
 
     @Test
@@ -186,11 +213,11 @@ class RetentionTest {
 
     private Retention retention(RetentionRules rules) {
         List<SnapshotInfo> all = snapshots.stream().map(SnapshotInfos::info).toList();
-        return new Retention(rules, all, positions, NOW);
+        return new Retention(rules, all, new Ties(positions, unreadable), NOW);
     }
 
     private List<String> removed(Rules rules) {
-        return removed(retention(rules).decide(Optional.empty()));
+        return removed(retention(rules).decide(_ -> true));
     }
 
     private static List<String> removed(List<PruneDecision> decisions) {
@@ -201,7 +228,7 @@ class RetentionTest {
     }
 
     private List<String> reasons(Rules rules, String id) {
-        return retention(rules).decide(Optional.empty()).stream()
+        return retention(rules).decide(_ -> true).stream()
                 .filter(d -> d.snapshot().id().value().equals(id))
                 .findFirst()
                 .orElseThrow()

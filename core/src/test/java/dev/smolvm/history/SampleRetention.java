@@ -13,10 +13,14 @@ public final class SampleRetention {
     private SampleRetention() {}
 
     public static PruneReport apply(
-            RetentionRules rules, List<SnapshotInfo> all, SandboxName sandbox, Optional<SnapshotId> position) {
+            RetentionRules rules,
+            List<SnapshotInfo> all,
+            SandboxName sandbox,
+            String sandboxId,
+            Optional<SnapshotId> position) {
         Map<SnapshotId, List<SandboxName>> positions =
                 position.stream().collect(Collectors.toMap(p -> p, _ -> List.of(sandbox)));
-        return new PruneReport(
-                new Retention(rules, all, positions, java.time.Instant.now()).decide(Optional.of(sandbox)));
+        return new PruneReport(new Retention(rules, all, new Ties(positions, Map.of()), java.time.Instant.now())
+                .decide(s -> s.sandbox().equals(sandbox) && s.sandboxId().equals(sandboxId)));
     }
 }

@@ -58,6 +58,38 @@ class SnapshotRecordsTest {
     }
 
     @Test
+    void what_is_needed_is_told_also_where_a_manifest_cannot_be_read() throws IOException {
+        publish("s1", SnapshotType.FULL, SampleManifests.complete());
+        publish("s2", SnapshotType.DIFF, changes("s1", SampleManifests.MEMORY));
+        publish("s3", SnapshotType.DIFF, changes("s2", SampleManifests.MEMORY));
+        Path second = store.layout().snapshotManifest(new SnapshotId("s2"));
+        Files.writeString(second, Files.readString(second).replace("\"format\"", "\"farmat\""));
+        assertThat(kindOf(() -> records.load(new SnapshotId("s2")))).isNotNull();
+        assertThat(records.namedBy(new SnapshotId("s2"), records.ids())).containsExactly(new SnapshotId("s1"));
+        assertThatThrownBy(() -> requireNone("s1"))
+                .isInstanceOfSatisfying(dev.smolvm.error.SmolVmException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.HAS_DEPENDENTS);
+                    assertThat(e).hasMessageContaining("cannot be read: s2");
+                    assertThat(e.advice()).endsWith("delete s3 s2");
+                });
+        assertThat(kindOf(() -> requireNone("s2"))).isEqualTo(ErrorKind.HAS_DEPENDENTS);
+        requireNone("s3");
+    }
+
+    @Test
+    void snapshots_that_need_each_other_are_an_answer_not_a_loop() throws IOException {
+        publish("s1", SnapshotType.DIFF, changes("s2", SampleManifests.MEMORY));
+        publish("s2", SnapshotType.DIFF, changes("s1", SampleManifests.MEMORY));
+        assertThat(kindOf(() -> requireNone("s1"))).isEqualTo(ErrorKind.HAS_DEPENDENTS);
+    }
+
+    private void requireNone(String id) {
+        List<SnapshotId> unreadable = new java.util.ArrayList<>();
+        List<SnapshotManifest> readable = records.readable((other, _) -> unreadable.add(other));
+        new Dependents(records, readable, unreadable).requireNone(new SnapshotId(id));
+    }
+
+    @Test
     void a_prefix_that_fits_one_names_it() throws IOException {
         publish("snap-a-1", SnapshotType.DISK);
         publish("snap-a-12", SnapshotType.DISK);

@@ -19,7 +19,7 @@ public final class SandboxInfos {
     public static SandboxInfo of(String name, SandboxStatus status, Optional<SnapshotId> parent) {
         return new SandboxInfo(
                 new SandboxName(name),
-                "0123456789ab",
+                SnapshotInfos.SANDBOX_ID,
                 status,
                 new ImageName("tiny"),
                 "qemu",

@@ -14,20 +14,35 @@ import java.util.Optional;
 
 /** Makes what there is to tell about snapshots that need not exist. */
 public record SnapshotInfos(
-        String id, String sandbox, SnapshotType type, Instant at, Optional<String> parent, SnapshotNotes notes) {
+        String id,
+        String sandbox,
+        String sandboxId,
+        SnapshotType type,
+        Instant at,
+        Optional<String> parent,
+        SnapshotNotes notes) {
     public static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
+    /** Unless another one is given; that of {@link SandboxInfos} too. */
+    public static final String SANDBOX_ID = "0123456789ab";
 
     public static SnapshotInfos full(String id, String sandbox) {
-        return new SnapshotInfos(id, sandbox, SnapshotType.FULL, START, Optional.empty(), SnapshotNotes.NONE);
+        return new SnapshotInfos(
+                id, sandbox, SANDBOX_ID, SnapshotType.FULL, START, Optional.empty(), SnapshotNotes.NONE);
     }
 
     public static SnapshotInfos diff(String id, String sandbox, String parent) {
-        return new SnapshotInfos(id, sandbox, SnapshotType.DIFF, START, Optional.of(parent), SnapshotNotes.NONE);
+        return new SnapshotInfos(
+                id, sandbox, SANDBOX_ID, SnapshotType.DIFF, START, Optional.of(parent), SnapshotNotes.NONE);
+    }
+
+    /** Of another sandbox of the same name. */
+    public SnapshotInfos of(String otherSandboxId) {
+        return new SnapshotInfos(id, sandbox, otherSandboxId, type, at, parent, notes);
     }
 
     /** That long after the start. */
     public SnapshotInfos at(Duration later) {
-        return new SnapshotInfos(id, sandbox, type, START.plus(later), parent, notes);
+        return new SnapshotInfos(id, sandbox, sandboxId, type, START.plus(later), parent, notes);
     }
 
     public SnapshotInfos minute(int minute) {
@@ -35,15 +50,16 @@ public record SnapshotInfos(
     }
 
     public SnapshotInfos from(String newParent) {
-        return new SnapshotInfos(id, sandbox, type, at, Optional.of(newParent), notes);
+        return new SnapshotInfos(id, sandbox, sandboxId, type, at, Optional.of(newParent), notes);
     }
 
     public SnapshotInfos with(String key, String value) {
-        return new SnapshotInfos(id, sandbox, type, at, parent, notes.with(new Label(key, value)));
+        return new SnapshotInfos(id, sandbox, sandboxId, type, at, parent, notes.with(new Label(key, value)));
     }
 
     public SnapshotInfos expiring(Duration later) {
-        return new SnapshotInfos(id, sandbox, type, at, parent, notes.expiring(Optional.of(START.plus(later))));
+        return new SnapshotInfos(
+                id, sandbox, sandboxId, type, at, parent, notes.expiring(Optional.of(START.plus(later))));
     }
 
     /** A diff needs its parent's memory. */
@@ -52,6 +68,7 @@ public record SnapshotInfos(
         return new SnapshotInfo(
                 new SnapshotId(id),
                 new SandboxName(sandbox),
+                sandboxId,
                 "qemu",
                 type,
                 at,

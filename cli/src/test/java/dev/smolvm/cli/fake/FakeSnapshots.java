@@ -43,6 +43,7 @@ public final class FakeSnapshots implements SnapshotLibrary {
         SnapshotInfo info = new SnapshotInfo(
                 new SnapshotId(id),
                 new SandboxName(sandbox),
+                "0123456789ab",
                 "qemu",
                 parent == null ? SnapshotType.FULL : SnapshotType.DIFF,
                 Instant.parse("2026-01-02T03:04:05.678Z"),
@@ -121,6 +122,7 @@ public final class FakeSnapshots implements SnapshotLibrary {
         return new SnapshotInfo(
                 old.id(),
                 old.sandbox(),
+                old.sandboxId(),
                 old.backend(),
                 old.type(),
                 old.createdAt(),
