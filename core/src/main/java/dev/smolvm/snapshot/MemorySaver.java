@@ -1,5 +1,7 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
@@ -22,7 +24,21 @@ final class MemorySaver {
         this.chain = new MemoryChain(snapshots, layout);
     }
 
-    MemoryRecord save(CapturedState state, SnapshotType type, Parent parent) throws IOException {
+    /** The moment from which on a VMM that knows the changes need save only those: that of a parent whose memory is all there. */
+    Optional<String> since(Parent parent) throws IOException {
+        Optional<SnapshotManifest> base = parent.withMemory();
+        if (base.isPresent()) {
+            try (MemoryImage _ = chain.openUnread(base.get())) {
+                return Optional.of(base.get().moment());
+            } catch (SmolVmException e) {
+                unlessDamaged(e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** @param notes gets what the user should know of it */
+    MemoryRecord save(CapturedState state, SnapshotType type, Parent parent, List<String> notes) throws IOException {
         DurableFiles.makePrivate(state.memory());
         if (type == SnapshotType.FULL) {
             return complete(state);
@@ -33,7 +49,24 @@ final class MemorySaver {
         // Memory of another size cannot be a base: the sandbox was made anew under the same name.
         Optional<SnapshotManifest> base =
                 parent.withMemory().filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
-        return base.isPresent() ? compared(state, chain.links(base.get())) : complete(state);
+        if (base.isEmpty()) {
+            return complete(state);
+        }
+        try {
+            return compared(state, chain.links(base.get()));
+        } catch (SmolVmException e) {
+            unlessDamaged(e);
+            // All of the memory is here: what it cannot be compared with is no reason to lose it.
+            Files.deleteIfExists(changes(state));
+            notes.add("the memory of the parent " + base.get().id() + " is damaged: all memory in use is stored");
+            return complete(state);
+        }
+    }
+
+    private static void unlessDamaged(SmolVmException e) {
+        if (e.kind() != ErrorKind.INTEGRITY && e.kind() != ErrorKind.INCOMPATIBLE) {
+            throw e;
+        }
     }
 
     private static MemoryRecord complete(CapturedState state) throws IOException {

@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +37,7 @@ class MemorySaverTest {
     private final byte[] memory = new byte[PAGES];
     private Store store;
     private SnapshotRecords records;
+    private final List<String> notes = new ArrayList<>();
     private int count;
 
     @BeforeEach
@@ -114,6 +117,42 @@ class MemorySaverTest {
         assertThat(second.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"manifest", "newer", "memory", "lowest", "index"})
+    void where_the_parents_memory_is_damaged_all_of_it_is_stored(String what) throws IOException {
+        SnapshotManifest first = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        change(STEP_PAGES);
+        SnapshotManifest second = save(SnapshotType.DIFF, true, Optional.of(first), memory.clone());
+        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
+                .contains(second.moment());
+        assertThat(notes).isEmpty();
+        switch (what) {
+            case "manifest" -> Files.writeString(store.layout().snapshotManifest(first.id()), "{");
+            case "newer" -> Files.writeString(store.layout().snapshotManifest(first.id()), "{\"format\": 99}");
+            case "memory" -> Files.delete(chain().file(second));
+            case "lowest" -> Files.write(chain().file(first), new byte[PAGE]);
+            default -> {
+                try (RandomAccessFile raw =
+                        new RandomAccessFile(chain().file(second).toFile(), "rw")) {
+                    raw.seek(32);
+                    raw.writeLong(-1);
+                }
+            }
+        }
+        change(STEP_PAGES);
+        // A VMM that knows the changes is asked for everything.
+        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
+                .isEmpty();
+        SnapshotManifest third = save(SnapshotType.DIFF, true, Optional.of(second), memory.clone());
+        assertThat(third.memoryParent()).isEmpty();
+        assertThat(content(third)).isEqualTo(memory);
+        assertThat(notes).singleElement().asString().contains("the parent s1 is damaged");
+    }
+
+    private static Parent parent(Optional<SnapshotManifest> manifest) {
+        return new Parent(manifest, Optional.empty(), Optional.empty());
+    }
+
     private void change(int pages) {
         for (int i = 0; i < pages; i++) {
             int page = random.nextInt(PAGES);
@@ -137,8 +176,7 @@ class MemorySaverTest {
                 (long) now.length * PAGE,
                 complete,
                 Duration.ZERO);
-        MemoryRecord memory =
-                new MemorySaver(records, store.layout()).save(state, type, new Parent(parent, Optional.empty()));
+        MemoryRecord memory = new MemorySaver(records, store.layout()).save(state, type, parent(parent), notes);
         SnapshotManifest manifest = SampleManifests.of(new SnapshotId("s" + count++), type, Optional.of(memory));
         assertThat(capture.toFile().list()).containsExactly(memory.file().name());
         Files.move(capture, store.layout().snapshot(manifest.id()));
