@@ -95,6 +95,9 @@ final class MemorySaver {
     /** Only what changed since the parent was saved: that, and what the chain has above the link that it is laid on. */
     private MemoryRecord captured(CapturedState state, List<SnapshotManifest> links) throws IOException {
         int keep = MemoryFolding.keep(sizes(links), state.memoryBytes());
+        for (SnapshotManifest folded : links.subList(keep, links.size())) {
+            requireIntact(folded);
+        }
         Path changes = changes(state);
         try (SparseMemory changed = SparseMemory.open(state);
                 MemoryImage image = chain.openUnread(links.getLast())) {
@@ -102,6 +105,18 @@ final class MemorySaver {
             DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
         }
         return changes(state, changes, links.get(keep - 1).id());
+    }
+
+    /** Its pages get a new checksum, which would say of damaged ones that they are sound. */
+    private void requireIntact(SnapshotManifest folded) throws IOException {
+        Path file = chain.file(folded);
+        if (!folded.memory().orElseThrow().file().matches(file)) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    "snapshot " + folded.id() + " is damaged: its memory " + file
+                            + " does not match its checksum, so no diff can be laid on it",
+                    "take a full one: smolvm sandbox snapshot create --snapshot-type full SANDBOX");
+        }
     }
 
     private static List<Long> sizes(List<SnapshotManifest> links) {

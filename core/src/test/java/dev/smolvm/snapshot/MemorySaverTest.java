@@ -1,7 +1,11 @@
 package dev.smolvm.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import dev.smolvm.vmm.CapturedState;
@@ -147,6 +151,34 @@ class MemorySaverTest {
         assertThat(third.memoryParent()).isEmpty();
         assertThat(content(third)).isEqualTo(memory);
         assertThat(notes).singleElement().asString().contains("the parent s1 is damaged");
+    }
+
+    /** Folding copies pages of files in between: their damage must not get a checksum that fits. */
+    @Test
+    void damaged_changes_are_never_folded_into_a_new_file() throws IOException {
+        SnapshotManifest last = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        while (chain().links(last).size() < MemoryFolding.MAX_FILES) {
+            byte[] before = memory.clone();
+            change(STEP_PAGES);
+            last = save(SnapshotType.DIFF, false, Optional.of(last), before);
+        }
+        try (RandomAccessFile raw = new RandomAccessFile(chain().file(last).toFile(), "rw")) {
+            raw.seek(raw.length() - 1);
+            int old = raw.read();
+            raw.seek(raw.length() - 1);
+            raw.write(old ^ 1);
+        }
+        byte[] before = memory.clone();
+        change(STEP_PAGES);
+        SnapshotManifest parent = last;
+        assertThatThrownBy(() -> save(SnapshotType.DIFF, false, Optional.of(parent), before))
+                .isInstanceOfSatisfying(
+                        SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INTEGRITY))
+                .hasMessageContaining("snapshot " + parent.id() + " is damaged");
+        // All of the memory needs nothing of it.
+        DurableFiles.deleteTree(directory.resolve("capture"));
+        assertThat(content(save(SnapshotType.DIFF, true, Optional.of(parent), before)))
+                .isEqualTo(memory);
     }
 
     private static Parent parent(Optional<SnapshotManifest> manifest) {
