@@ -79,6 +79,7 @@ final class MemorySaver {
         long all = SparseFile.allocated(state.memory());
         SnapshotManifest base = links.get(MemoryFolding.keep(sizes(links), all) - 1);
         Path changes = changes(state);
+        IndexChecksum index;
         try (MemoryImage before = chain.open(base);
                 MemoryImage now = MemoryImage.zeros(state.memoryBytes())) {
             now.addComplete(state.memory(), state.memoryOffset());
@@ -87,9 +88,9 @@ final class MemorySaver {
                     || before.map().segmentsWith(runs) > MemoryFolding.MAX_MAPPINGS) {
                 return complete(state);
             }
-            DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
+            index = DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
         }
-        return changes(state, changes, base.id());
+        return changes(state, changes, base.id(), index);
     }
 
     /** Only what changed since the parent was saved: that, and what the chain has above the link that it is laid on. */
@@ -99,12 +100,13 @@ final class MemorySaver {
             requireIntact(folded);
         }
         Path changes = changes(state);
+        IndexChecksum index;
         try (SparseMemory changed = SparseMemory.open(state);
                 MemoryImage image = chain.openUnread(links.getLast())) {
             image.addCaptured(state.memory(), state.memoryOffset(), changed.runs());
-            DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
+            index = DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
         }
-        return changes(state, changes, links.get(keep - 1).id());
+        return changes(state, changes, links.get(keep - 1).id(), index);
     }
 
     /** Its pages get a new checksum, which would say of damaged ones that they are sound. */
@@ -129,8 +131,10 @@ final class MemorySaver {
         return state.memory().resolveSibling("memory.diff");
     }
 
-    private static MemoryRecord changes(CapturedState state, Path changes, SnapshotId base) throws IOException {
+    private static MemoryRecord changes(CapturedState state, Path changes, SnapshotId base, IndexChecksum index)
+            throws IOException {
         Files.delete(state.memory());
-        return new MemoryRecord.Changes(SavedFile.of(changes), state.memoryBytes(), Optional.of(base));
+        return new MemoryRecord.Changes(
+                SavedFile.of(changes), state.memoryBytes(), Optional.of(base), Optional.of(index));
     }
 }

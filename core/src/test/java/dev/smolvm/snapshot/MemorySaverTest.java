@@ -81,6 +81,9 @@ class MemorySaverTest {
             change(STEP_PAGES);
             SnapshotManifest next = save(SnapshotType.DIFF, true, Optional.of(last), before);
             assertThat(next.memoryParent()).contains(last.id());
+            assertThat(next.memory().orElseThrow())
+                    .isInstanceOfSatisfying(MemoryRecord.Changes.class, c -> assertThat(c.index())
+                            .isPresent());
             assertThat(next.memory().orElseThrow().file().size()).isLessThanOrEqualTo((STEP_PAGES + 1L) * PAGE);
             last = next;
         }
