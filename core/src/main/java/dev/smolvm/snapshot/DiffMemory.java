@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The file format of changed memory, all numbers big-endian: {@code "SMOLDIFF"}, u32 version (1), u32 page size, u64 memory
@@ -55,7 +56,8 @@ final class DiffMemory {
     /** A file's index. */
     record Index(List<Run> runs, long dataOffset) {}
 
-    static void write(Path file, long memoryBytes, List<Run> runs, PageSource source) throws IOException {
+    /** @return what {@link #readIndex} is to check */
+    static IndexChecksum write(Path file, long memoryBytes, List<Run> runs, PageSource source) throws IOException {
         DurableFiles.createFile(file);
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer head = ByteBuffer.allocate(Math.toIntExact(dataOffset(runs.size())));
@@ -67,6 +69,8 @@ final class DiffMemory {
             for (Run run : runs) {
                 head.putLong(run.firstPage()).putLong(run.pages() | (run.zero() ? ZERO : 0));
             }
+            IndexChecksum index =
+                    new IndexChecksum.Sum().add(head.duplicate().flip()).end();
             head.position(0);
             writeFully(out, head);
             ByteBuffer pages = ByteBuffer.allocateDirect(1 << 20);
@@ -79,6 +83,7 @@ final class DiffMemory {
                     done += count;
                 }
             }
+            return index;
         }
     }
 
@@ -90,10 +95,13 @@ final class DiffMemory {
 
     /**
      * @param memoryBytes the memory's size as the manifest has it
+     * @param checksum as the manifest has it; empty: it has none
      * @throws SmolVmException integrity: the file is not what {@link #write} made for such a memory
      */
-    static Index readIndex(FileChannel in, Path file, long memoryBytes) throws IOException {
+    static Index readIndex(FileChannel in, Path file, long memoryBytes, Optional<IndexChecksum> checksum)
+            throws IOException {
         ByteBuffer head = readFully(in, 0, HEADER, file);
+        IndexChecksum.Sum sum = new IndexChecksum.Sum().add(head);
         if (head.getLong() != MAGIC || head.getInt() != VERSION || head.getInt() != PAGE) {
             throw damaged(file, "not a file of changed memory, version " + VERSION);
         }
@@ -104,14 +112,18 @@ final class DiffMemory {
         if (count < 0 || count > memoryBytes / PAGE || count > in.size() / RUN) {
             throw damaged(file, "its header does not fit");
         }
-        List<Run> runs = runs(in, file, (int) count, memoryBytes / PAGE);
+        List<Run> runs = runs(in, file, (int) count, memoryBytes / PAGE, sum);
+        if (checksum.isPresent() && !checksum.get().equals(sum.end())) {
+            throw damaged(file, "its index does not match its checksum");
+        }
         if (in.size() != fileBytes(runs)) {
             throw damaged(file, "its size does not fit its index");
         }
         return new Index(runs, dataOffset((int) count));
     }
 
-    private static List<Run> runs(FileChannel in, Path file, int count, long memoryPages) throws IOException {
+    private static List<Run> runs(FileChannel in, Path file, int count, long memoryPages, IndexChecksum.Sum sum)
+            throws IOException {
         List<Run> runs = new ArrayList<>();
         ByteBuffer part = ByteBuffer.allocate(INDEX_PART).limit(0);
         long next = 0;
@@ -119,6 +131,7 @@ final class DiffMemory {
             if (!part.hasRemaining()) {
                 part = readFully(
                         in, HEADER + (long) i * RUN, (int) Math.min(INDEX_PART, (long) (count - i) * RUN), file);
+                sum.add(part);
             }
             long first = part.getLong();
             long pages = part.getLong();

@@ -61,7 +61,7 @@ public final class MemoryChain {
             for (SnapshotManifest link : links) {
                 switch (link.memory().orElseThrow()) {
                     case MemoryRecord.Complete complete -> ground.add(image, file(link), complete.offset());
-                    case MemoryRecord.Changes _ -> image.addChanges(file(link));
+                    case MemoryRecord.Changes changes -> image.addChanges(file(link), changes.index());
                 }
             }
             return image;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The saved memory of a snapshot, put together from a chain: at most one complete file, and files of changes above it. Knows
@@ -57,10 +58,14 @@ public final class MemoryImage implements AutoCloseable {
         pages = pages.with(List.of(new PageMap.Segment(0, bytes / PAGE, index, offset)));
     }
 
-    /** Lays a file of changes over what is there. */
-    public void addChanges(Path file) throws IOException {
+    /**
+     * Lays a file of changes over what is there.
+     *
+     * @param checksum of its index, where there is one
+     */
+    public void addChanges(Path file, Optional<IndexChecksum> checksum) throws IOException {
         int index = open(file);
-        DiffMemory.Index changes = DiffMemory.readIndex(channels.get(index), file, bytes);
+        DiffMemory.Index changes = DiffMemory.readIndex(channels.get(index), file, bytes, checksum);
         List<PageMap.Segment> runs = new ArrayList<>(changes.runs().size());
         long data = changes.dataOffset();
         for (DiffMemory.Run run : changes.runs()) {

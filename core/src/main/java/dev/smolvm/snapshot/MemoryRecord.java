@@ -30,8 +30,12 @@ public sealed interface MemoryRecord {
         }
     }
 
-    /** @param parent the snapshot whose memory the file's pages replace; empty: they replace zeros */
-    record Changes(SavedFile file, long bytes, Optional<SnapshotId> parent) implements MemoryRecord {}
+    /**
+     * @param parent the snapshot whose memory the file's pages replace; empty: they replace zeros
+     * @param index the checksum of what says where the pages belong; empty in older manifests
+     */
+    record Changes(SavedFile file, long bytes, Optional<SnapshotId> parent, Optional<IndexChecksum> index)
+            implements MemoryRecord {}
 
     default Json toJson() {
         Json.Builder json = Json.object().put("file", file().toJson()).put("bytes", bytes());
@@ -40,9 +44,11 @@ public sealed interface MemoryRecord {
                 json.put("type", "complete")
                         .put("offset", complete.offset())
                         .put("form", JsonFields.name(complete.form()));
-            case Changes changes ->
+            case Changes changes -> {
                 json.put("type", "changes")
                         .put("parent", changes.parent().map(SnapshotId::value).orElse(null));
+                changes.index().ifPresent(i -> json.put("index", i.value()));
+            }
         }
         return json.build();
     }
@@ -61,7 +67,11 @@ public sealed interface MemoryRecord {
                         json.integer("offset", 0, file.size() - bytes),
                         json.has("form") ? json.oneOf("form", MemoryForm.class) : MemoryForm.MAPPED);
             case "changes" ->
-                new Changes(file, bytes, json.optionalString("parent").map(SnapshotId::new));
+                new Changes(
+                        file,
+                        bytes,
+                        json.optionalString("parent").map(SnapshotId::new),
+                        json.has("index") ? Optional.of(new IndexChecksum(json.string("index"))) : Optional.empty());
             default -> throw new JsonFormatException(json.where() + ".type is unknown");
         };
     }

@@ -1,5 +1,7 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
@@ -22,7 +24,21 @@ final class MemorySaver {
         this.chain = new MemoryChain(snapshots, layout);
     }
 
-    MemoryRecord save(CapturedState state, SnapshotType type, Parent parent) throws IOException {
+    /** The moment from which on a VMM that knows the changes need save only those: that of a parent whose memory is all there. */
+    Optional<String> since(Parent parent) throws IOException {
+        Optional<SnapshotManifest> base = parent.withMemory();
+        if (base.isPresent()) {
+            try (MemoryImage _ = chain.openUnread(base.get())) {
+                return Optional.of(base.get().moment());
+            } catch (SmolVmException e) {
+                unlessDamaged(e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** @param notes gets what the user should know of it */
+    MemoryRecord save(CapturedState state, SnapshotType type, Parent parent, List<String> notes) throws IOException {
         DurableFiles.makePrivate(state.memory());
         if (type == SnapshotType.FULL) {
             return complete(state);
@@ -33,7 +49,24 @@ final class MemorySaver {
         // Memory of another size cannot be a base: the sandbox was made anew under the same name.
         Optional<SnapshotManifest> base =
                 parent.withMemory().filter(m -> m.memory().orElseThrow().bytes() == state.memoryBytes());
-        return base.isPresent() ? compared(state, chain.links(base.get())) : complete(state);
+        if (base.isEmpty()) {
+            return complete(state);
+        }
+        try {
+            return compared(state, chain.links(base.get()));
+        } catch (SmolVmException e) {
+            unlessDamaged(e);
+            // All of the memory is here: what it cannot be compared with is no reason to lose it.
+            Files.deleteIfExists(changes(state));
+            notes.add("the memory of the parent " + base.get().id() + " is damaged: all memory in use is stored");
+            return complete(state);
+        }
+    }
+
+    private static void unlessDamaged(SmolVmException e) {
+        if (e.kind() != ErrorKind.INTEGRITY && e.kind() != ErrorKind.INCOMPATIBLE) {
+            throw e;
+        }
     }
 
     private static MemoryRecord complete(CapturedState state) throws IOException {
@@ -46,6 +79,7 @@ final class MemorySaver {
         long all = SparseFile.allocated(state.memory());
         SnapshotManifest base = links.get(MemoryFolding.keep(sizes(links), all) - 1);
         Path changes = changes(state);
+        IndexChecksum index;
         try (MemoryImage before = chain.open(base);
                 MemoryImage now = MemoryImage.zeros(state.memoryBytes())) {
             now.addComplete(state.memory(), state.memoryOffset());
@@ -54,21 +88,37 @@ final class MemorySaver {
                     || before.map().segmentsWith(runs) > MemoryFolding.MAX_MAPPINGS) {
                 return complete(state);
             }
-            DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
+            index = DiffMemory.write(changes, state.memoryBytes(), runs, now::read);
         }
-        return changes(state, changes, base.id());
+        return changes(state, changes, base.id(), index);
     }
 
     /** Only what changed since the parent was saved: that, and what the chain has above the link that it is laid on. */
     private MemoryRecord captured(CapturedState state, List<SnapshotManifest> links) throws IOException {
         int keep = MemoryFolding.keep(sizes(links), state.memoryBytes());
+        for (SnapshotManifest folded : links.subList(keep, links.size())) {
+            requireIntact(folded);
+        }
         Path changes = changes(state);
+        IndexChecksum index;
         try (SparseMemory changed = SparseMemory.open(state);
                 MemoryImage image = chain.openUnread(links.getLast())) {
             image.addCaptured(state.memory(), state.memoryOffset(), changed.runs());
-            DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
+            index = DiffMemory.write(changes, state.memoryBytes(), image.map().runsFrom(keep), image::read);
         }
-        return changes(state, changes, links.get(keep - 1).id());
+        return changes(state, changes, links.get(keep - 1).id(), index);
+    }
+
+    /** Its pages get a new checksum, which would say of damaged ones that they are sound. */
+    private void requireIntact(SnapshotManifest folded) throws IOException {
+        Path file = chain.file(folded);
+        if (!folded.memory().orElseThrow().file().matches(file)) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    "snapshot " + folded.id() + " is damaged: its memory " + file
+                            + " does not match its checksum, so no diff can be laid on it",
+                    "take a full one: smolvm sandbox snapshot create --snapshot-type full SANDBOX");
+        }
     }
 
     private static List<Long> sizes(List<SnapshotManifest> links) {
@@ -81,8 +131,10 @@ final class MemorySaver {
         return state.memory().resolveSibling("memory.diff");
     }
 
-    private static MemoryRecord changes(CapturedState state, Path changes, SnapshotId base) throws IOException {
+    private static MemoryRecord changes(CapturedState state, Path changes, SnapshotId base, IndexChecksum index)
+            throws IOException {
         Files.delete(state.memory());
-        return new MemoryRecord.Changes(SavedFile.of(changes), state.memoryBytes(), Optional.of(base));
+        return new MemoryRecord.Changes(
+                SavedFile.of(changes), state.memoryBytes(), Optional.of(base), Optional.of(index));
     }
 }

@@ -32,10 +32,17 @@ final class RestoreChecks {
         checkParts(manifest);
     }
 
-    /** Again once the sandbox's lock is held: another restore may have been waited for. */
+    /**
+     * Again once the sandbox's lock is held: another restore may have been waited for. That a sandbox is another one comes first:
+     * what is advised for a second restore would replace it.
+     */
     void checkFirst(RestoreRequest request, SnapshotManifest manifest) {
+        if (request.force() || request.as().isPresent()) {
+            return;
+        }
+        checkReplaced(manifest);
         Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
-        if (before.isPresent() && !request.force() && request.as().isEmpty()) {
+        if (before.isPresent()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
@@ -74,20 +81,18 @@ final class RestoreChecks {
 
     /**
      * A sandbox that only has the same name is not put back to anything by a restore, it is lost: one that was made anew, or
-     * the namesake of one whose snapshot was brought here. The caller holds the sandbox's lock.
+     * the namesake of one whose snapshot was brought here.
      *
      * @throws SmolVmException conflict
      */
-    void checkReplaced(RestoreRequest request, SnapshotManifest manifest) {
-        if (request.force() || request.as().isPresent()) {
-            return;
-        }
+    private void checkReplaced(SnapshotManifest manifest) {
         SandboxName name = manifest.sandbox().name();
         if (idHere(name).filter(id -> !id.equals(manifest.sandbox().id())).isPresent()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "sandbox " + name + " is not the one that snapshot " + manifest.id() + " was taken from",
-                    "restore it beside that one with --name NEW, or let it take its place with --force");
+                    "smolvm sandbox snapshot restore --name NEW " + manifest.id()
+                            + " restores it beside that one; with --force instead of --name it takes its place");
         }
     }
 

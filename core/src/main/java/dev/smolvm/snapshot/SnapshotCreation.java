@@ -171,19 +171,18 @@ final class SnapshotCreation {
         context.records().save(grown);
         DiskCopies disks = new DiskCopies(context.store(), record.name());
         List<DiskCopy> copies = disks.plan(record, vm, layerFormat(record), capture);
+        MemorySaver saver = new MemorySaver(snapshots, layout);
         CapturedState state = vm.capture(new CaptureRequest(
                 capture,
                 chains.moves(record, grown),
                 copies,
                 request.resumeSource(),
-                request.type() == SnapshotType.DIFF
-                        ? parent.withMemory().map(SnapshotManifest::moment)
-                        : Optional.empty(),
+                request.type() == SnapshotType.DIFF ? saver.since(parent) : Optional.empty(),
                 copying(progress)));
         progress.step("seal");
         SandboxRecord sealed = chains.seal(grown);
         context.records().save(sealed);
-        MemoryRecord memory = new MemorySaver(snapshots, layout).save(state, request.type(), parent);
+        MemoryRecord memory = saver.save(state, request.type(), parent, notes);
         DurableFiles.makePrivate(state.deviceState());
         SnapshotManifest manifest = new SnapshotManifest(
                 id,
@@ -208,7 +207,7 @@ final class SnapshotCreation {
         DiskChains chains = new DiskChains(context.store(), record.name());
         DiskCopies disks = new DiskCopies(context.store(), record.name());
         List<DiskCopy> copies = disks.plan(record, vm, layerFormat(record), layout.capture(record.name()));
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(parent.notes(request.type()));
         SandboxRecord grown;
         progress.step("sync the guest");
         try (GuestSync sync = GuestSync.of(new GuestAccess(context), record, request.flushPolicy(), running)) {

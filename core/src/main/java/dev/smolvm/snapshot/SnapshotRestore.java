@@ -84,7 +84,6 @@ final class SnapshotRestore {
                         "a sandbox " + name + " exists already",
                         "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
-            checks.checkReplaced(request, manifest);
             checks.checkPutBack(request, manifest);
             restored = restore(request, manifest, name, progress);
         } catch (IOException e) {

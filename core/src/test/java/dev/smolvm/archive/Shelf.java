@@ -188,7 +188,8 @@ final class Shelf {
                 id,
                 SnapshotType.DIFF,
                 layers("what " + id + " wrote"),
-                Optional.of(new MemoryRecord.Changes(SavedFile.of(file), MEMORY, Optional.of(parent))));
+                Optional.of(
+                        new MemoryRecord.Changes(SavedFile.of(file), MEMORY, Optional.of(parent), Optional.empty())));
     }
 
     SnapshotManifest disk(SnapshotId id) throws IOException {

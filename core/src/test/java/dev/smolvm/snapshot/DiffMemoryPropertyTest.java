@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -36,7 +37,7 @@ class DiffMemoryPropertyTest {
                 raw.setLength(PAGE + words.size() % 5L * PAGE);
             }
             try (FileChannel in = FileChannel.open(file)) {
-                DiffMemory.Index index = DiffMemory.readIndex(in, file, MEMORY_PAGES * PAGE);
+                DiffMemory.Index index = DiffMemory.readIndex(in, file, MEMORY_PAGES * PAGE, Optional.empty());
                 long end = 0;
                 for (DiffMemory.Run run : index.runs()) {
                     assertThat(run.firstPage()).isGreaterThanOrEqualTo(end);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,8 +58,8 @@ class DiffMemoryTest {
         for (int i = 0; i < 10_000; i++) {
             runs.add(new DiffMemory.Run(2L * i, 1, true));
         }
-        DiffMemory.write(file, 20_000L * PAGE, runs, DiffMemoryTest::numbered);
-        assertThat(index(20_000L * PAGE).runs()).isEqualTo(runs);
+        IndexChecksum checksum = DiffMemory.write(file, 20_000L * PAGE, runs, DiffMemoryTest::numbered);
+        assertThat(index(20_000L * PAGE, Optional.of(checksum)).runs()).isEqualTo(runs);
     }
 
     @Test
@@ -106,9 +107,42 @@ class DiffMemoryTest {
         }
     }
 
+    @Test
+    void no_bit_of_the_index_can_change_unnoticed() throws IOException {
+        IndexChecksum checksum = DiffMemory.write(
+                file,
+                BYTES,
+                List.of(new DiffMemory.Run(3, 2, false), new DiffMemory.Run(9, 1, true)),
+                DiffMemoryTest::numbered);
+        assertThat(index(BYTES, Optional.of(checksum)).runs()).hasSize(2);
+        for (int bit = 0; bit < 64 * Byte.SIZE; bit++) {
+            flip(bit);
+            assertThat(kindOf(() -> index(BYTES, Optional.of(checksum))))
+                    .as("bit " + bit)
+                    .isEqualTo(ErrorKind.INTEGRITY);
+            flip(bit);
+        }
+        // Without a checksum, as older manifests are, pages would be laid elsewhere.
+        flip(32 * Byte.SIZE + 63);
+        assertThat(index(BYTES).runs().getFirst().firstPage()).isEqualTo(2);
+    }
+
+    private void flip(int bit) throws IOException {
+        try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+            raw.seek(bit / Byte.SIZE);
+            int old = raw.read();
+            raw.seek(bit / Byte.SIZE);
+            raw.write(old ^ 0x80 >> bit % Byte.SIZE);
+        }
+    }
+
     private DiffMemory.Index index(long memoryBytes) throws IOException {
+        return index(memoryBytes, Optional.empty());
+    }
+
+    private DiffMemory.Index index(long memoryBytes, Optional<IndexChecksum> checksum) throws IOException {
         try (FileChannel in = FileChannel.open(file)) {
-            return DiffMemory.readIndex(in, file, memoryBytes);
+            return DiffMemory.readIndex(in, file, memoryBytes, checksum);
         }
     }
 

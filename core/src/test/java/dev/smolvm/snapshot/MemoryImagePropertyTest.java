@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -67,7 +68,7 @@ class MemoryImagePropertyTest {
             DiffMemory.write(changes, (long) PAGES * PAGE, runs, now::read);
         }
         try (MemoryImage image = MemoryImage.zeros((long) PAGES * PAGE)) {
-            image.addChanges(changes);
+            image.addChanges(changes, Optional.empty());
             assertThat(content(image)).isEqualTo(memory);
         }
         clear();
@@ -162,7 +163,7 @@ class MemoryImagePropertyTest {
         MemoryImage image = MemoryImage.zeros((long) PAGES * PAGE);
         image.addComplete(complete, offset);
         for (Path each : changes) {
-            image.addChanges(each);
+            image.addChanges(each, Optional.empty());
         }
         return image;
     }

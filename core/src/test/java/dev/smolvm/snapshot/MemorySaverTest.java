@@ -1,7 +1,11 @@
 package dev.smolvm.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
+import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import dev.smolvm.vmm.CapturedState;
@@ -11,7 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +41,7 @@ class MemorySaverTest {
     private final byte[] memory = new byte[PAGES];
     private Store store;
     private SnapshotRecords records;
+    private final List<String> notes = new ArrayList<>();
     private int count;
 
     @BeforeEach
@@ -74,6 +81,9 @@ class MemorySaverTest {
             change(STEP_PAGES);
             SnapshotManifest next = save(SnapshotType.DIFF, true, Optional.of(last), before);
             assertThat(next.memoryParent()).contains(last.id());
+            assertThat(next.memory().orElseThrow())
+                    .isInstanceOfSatisfying(MemoryRecord.Changes.class, c -> assertThat(c.index())
+                            .isPresent());
             assertThat(next.memory().orElseThrow().file().size()).isLessThanOrEqualTo((STEP_PAGES + 1L) * PAGE);
             last = next;
         }
@@ -114,6 +124,70 @@ class MemorySaverTest {
         assertThat(second.memory().orElseThrow()).isInstanceOf(MemoryRecord.Complete.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"manifest", "newer", "memory", "lowest", "index"})
+    void where_the_parents_memory_is_damaged_all_of_it_is_stored(String what) throws IOException {
+        SnapshotManifest first = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        change(STEP_PAGES);
+        SnapshotManifest second = save(SnapshotType.DIFF, true, Optional.of(first), memory.clone());
+        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
+                .contains(second.moment());
+        assertThat(notes).isEmpty();
+        switch (what) {
+            case "manifest" -> Files.writeString(store.layout().snapshotManifest(first.id()), "{");
+            case "newer" -> Files.writeString(store.layout().snapshotManifest(first.id()), "{\"format\": 99}");
+            case "memory" -> Files.delete(chain().file(second));
+            case "lowest" -> Files.write(chain().file(first), new byte[PAGE]);
+            default -> {
+                try (RandomAccessFile raw =
+                        new RandomAccessFile(chain().file(second).toFile(), "rw")) {
+                    raw.seek(32);
+                    raw.writeLong(-1);
+                }
+            }
+        }
+        change(STEP_PAGES);
+        // A VMM that knows the changes is asked for everything.
+        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
+                .isEmpty();
+        SnapshotManifest third = save(SnapshotType.DIFF, true, Optional.of(second), memory.clone());
+        assertThat(third.memoryParent()).isEmpty();
+        assertThat(content(third)).isEqualTo(memory);
+        assertThat(notes).singleElement().asString().contains("the parent s1 is damaged");
+    }
+
+    /** Folding copies pages of files in between: their damage must not get a checksum that fits. */
+    @Test
+    void damaged_changes_are_never_folded_into_a_new_file() throws IOException {
+        SnapshotManifest last = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
+        while (chain().links(last).size() < MemoryFolding.MAX_FILES) {
+            byte[] before = memory.clone();
+            change(STEP_PAGES);
+            last = save(SnapshotType.DIFF, false, Optional.of(last), before);
+        }
+        try (RandomAccessFile raw = new RandomAccessFile(chain().file(last).toFile(), "rw")) {
+            raw.seek(raw.length() - 1);
+            int old = raw.read();
+            raw.seek(raw.length() - 1);
+            raw.write(old ^ 1);
+        }
+        byte[] before = memory.clone();
+        change(STEP_PAGES);
+        SnapshotManifest parent = last;
+        assertThatThrownBy(() -> save(SnapshotType.DIFF, false, Optional.of(parent), before))
+                .isInstanceOfSatisfying(
+                        SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INTEGRITY))
+                .hasMessageContaining("snapshot " + parent.id() + " is damaged");
+        // All of the memory needs nothing of it.
+        DurableFiles.deleteTree(directory.resolve("capture"));
+        assertThat(content(save(SnapshotType.DIFF, true, Optional.of(parent), before)))
+                .isEqualTo(memory);
+    }
+
+    private static Parent parent(Optional<SnapshotManifest> manifest) {
+        return new Parent(manifest, Optional.empty(), Optional.empty());
+    }
+
     private void change(int pages) {
         for (int i = 0; i < pages; i++) {
             int page = random.nextInt(PAGES);
@@ -137,8 +211,7 @@ class MemorySaverTest {
                 (long) now.length * PAGE,
                 complete,
                 Duration.ZERO);
-        MemoryRecord memory =
-                new MemorySaver(records, store.layout()).save(state, type, new Parent(parent, Optional.empty()));
+        MemoryRecord memory = new MemorySaver(records, store.layout()).save(state, type, parent(parent), notes);
         SnapshotManifest manifest = SampleManifests.of(new SnapshotId("s" + count++), type, Optional.of(memory));
         assertThat(capture.toFile().list()).containsExactly(memory.file().name());
         Files.move(capture, store.layout().snapshot(manifest.id()));

@@ -33,7 +33,19 @@ class ParentTest {
         assertThat(parent(null).notes(SnapshotType.DISK)).isEmpty();
     }
 
+    @Test
+    void a_parent_that_cannot_be_read_is_named_by_every_type() {
+        Parent damaged = new Parent(Optional.empty(), Optional.of(ID), Optional.empty());
+        assertThat(damaged.id()).isEmpty();
+        assertThat(damaged.withMemory()).isEmpty();
+        for (SnapshotType type : SnapshotType.values()) {
+            assertThat(damaged.notes(type)).singleElement().asString().contains("s0 cannot be read");
+        }
+        assertThat(damaged.notes(SnapshotType.DIFF).getFirst()).contains("all memory");
+    }
+
     private static Parent parent(SnapshotType type) {
-        return new Parent(Optional.ofNullable(type).map(t -> SampleManifests.of(ID, t)), Optional.empty());
+        return new Parent(
+                Optional.ofNullable(type).map(t -> SampleManifests.of(ID, t)), Optional.empty(), Optional.empty());
     }
 }

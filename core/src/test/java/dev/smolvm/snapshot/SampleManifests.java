@@ -27,7 +27,10 @@ final class SampleManifests {
                     case FULL -> Optional.of(complete());
                     case DIFF ->
                         Optional.of(new MemoryRecord.Changes(
-                                file("memory.diff", 8_192), MEMORY, Optional.of(new SnapshotId("s0"))));
+                                file("memory.diff", 8_192),
+                                MEMORY,
+                                Optional.of(new SnapshotId("s0")),
+                                Optional.of(new IndexChecksum("ef".repeat(32)))));
                     case DISK -> Optional.empty();
                 });
     }

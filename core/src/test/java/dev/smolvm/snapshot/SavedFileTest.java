@@ -93,11 +93,34 @@ class SavedFileTest {
     void memory_records_survive_their_json() {
         for (MemoryRecord record : new MemoryRecord[] {
             SampleManifests.complete(),
-            new MemoryRecord.Changes(SampleManifests.file("memory.diff", 4_096), 1 << 20, Optional.of(ID)),
-            new MemoryRecord.Changes(SampleManifests.file("memory.diff", 4_096), 1 << 20, Optional.empty())
+            new MemoryRecord.Changes(
+                    SampleManifests.file("memory.diff", 4_096), 1 << 20, Optional.of(ID), Optional.empty()),
+            new MemoryRecord.Changes(
+                    SampleManifests.file("memory.diff", 4_096),
+                    1 << 20,
+                    Optional.of(ID),
+                    Optional.of(new IndexChecksum("0f".repeat(32)))),
+            new MemoryRecord.Changes(
+                    SampleManifests.file("memory.diff", 4_096), 1 << 20, Optional.empty(), Optional.empty())
         }) {
             assertThat(MemoryRecord.fromJson(JsonFields.of(record.toJson(), "memory")))
                     .isEqualTo(record);
+        }
+    }
+
+    @Test
+    void the_checksum_of_an_index_is_read_strictly() {
+        Json.Obj good = (Json.Obj) new MemoryRecord.Changes(
+                        SampleManifests.file("memory.diff", 4_096), 1 << 20, Optional.of(ID), Optional.empty())
+                .toJson();
+        for (Json wrong : new Json[] {
+            Json.of(""), Json.of("0f".repeat(31)), Json.of("0F".repeat(32)), Json.of("0f".repeat(32) + "\n"), Json.of(7)
+        }) {
+            var fields = new java.util.LinkedHashMap<>(good.fields());
+            fields.put("index", wrong);
+            assertThatThrownBy(() -> MemoryRecord.fromJson(JsonFields.of(new Json.Obj(fields), "memory")))
+                    .as(wrong.toString())
+                    .isInstanceOf(JsonFormatException.class);
         }
     }
 
@@ -111,8 +134,8 @@ class SavedFileTest {
             new MemoryRecord.Complete(file, 4_097, 0),
             new MemoryRecord.Complete(file, 0, 0),
             new MemoryRecord.Complete(file, -4_096, 0),
-            new MemoryRecord.Changes(file, 1L << 60, Optional.empty()),
-            new MemoryRecord.Changes(file, -1, Optional.empty()),
+            new MemoryRecord.Changes(file, 1L << 60, Optional.empty(), Optional.empty()),
+            new MemoryRecord.Changes(file, -1, Optional.empty(), Optional.empty()),
         }) {
             assertThatThrownBy(() -> MemoryRecord.fromJson(JsonFields.of(wrong.toJson(), "memory")))
                     .as(wrong.toString())

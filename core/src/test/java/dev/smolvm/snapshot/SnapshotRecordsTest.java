@@ -237,7 +237,8 @@ class SnapshotRecordsTest {
         return new MemoryRecord.Changes(
                 SampleManifests.file("memory.diff", (long) filePages * DiffMemory.PAGE),
                 bytes,
-                Optional.of(new SnapshotId(parent)));
+                Optional.of(new SnapshotId(parent)),
+                Optional.empty());
     }
 
     private SnapshotManifest publish(String id, SnapshotType type) throws IOException {

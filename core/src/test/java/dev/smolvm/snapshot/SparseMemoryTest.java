@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -111,7 +112,7 @@ class SparseMemoryTest {
             }
             try (MemoryImage image = MemoryImage.zeros(before.length)) {
                 image.addComplete(base, 0);
-                image.addChanges(diff);
+                image.addChanges(diff, Optional.empty());
                 image.writeComplete(own.resolve("result"));
             }
             assertThat(Files.readAllBytes(own.resolve("result"))).isEqualTo(expected);

@@ -154,7 +154,8 @@ public final class SampleStore {
                             : new MemoryRecord.Changes(
                                     saved(directory.resolve("memory.diff"), 12_000),
                                     MEMORY,
-                                    Optional.ofNullable(parent).map(SnapshotId::new)));
+                                    Optional.ofNullable(parent).map(SnapshotId::new),
+                                    Optional.empty()));
         }
         SnapshotManifest manifest = new SnapshotManifest(
                 snapshot,

@@ -3,6 +3,7 @@ package dev.smolvm.vmm.firecracker;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFormatException;
+import dev.smolvm.os.PageHoles;
 import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.store.DurableFiles;
@@ -54,9 +55,11 @@ final class Capture {
         long memoryBytes = memoryBytes();
         Path memory = request.directory().resolve(RunFiles.MEMORY);
         Path deviceState = request.directory().resolve(RunFiles.DEVICE_STATE);
-        quarters.openCapture(request.directory());
+        // Holes are all that tells an unchanged page from one of zeros. Tried before the VMM may write there.
         boolean changes = request.since().filter(tracking::since).isPresent()
-                && (memoryBytes <= GAP || vm.version().diffOfLargeMemory());
+                && (memoryBytes <= GAP || vm.version().diffOfLargeMemory())
+                && PageHoles.keptIn(request.directory());
+        quarters.openCapture(request.directory());
         long start = System.nanoTime();
         if (wasRunning) {
             vm.pause();
