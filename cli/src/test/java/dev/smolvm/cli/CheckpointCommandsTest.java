@@ -66,6 +66,15 @@ class CheckpointCommandsTest {
     }
 
     @Test
+    void onlyTypesWithMemoryAreOffered() {
+        assertThat(cli.run("sandbox", "checkpoint", "--help")).isZero();
+        assertThat(cli.out()).contains("--snapshot-type=full|diff").doesNotContain("disk");
+        assertThat(cli.run("sandbox", "checkpoint", "web", "--every", "1s", "--snapshot-type", "disk"))
+                .isEqualTo(2);
+        assertThat(cli.err()).contains("'disk' is not one of full, diff");
+    }
+
+    @Test
     void aGuardedCommandIsRunAsExecDoes() {
         cli.stdin = "hello\n";
         cli.sandboxes.guest.echo(0);

@@ -1,7 +1,6 @@
 package dev.smolvm.cli.declare;
 
 import dev.smolvm.error.SmolVmException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -94,14 +93,19 @@ public final class CommandDeclaration {
 
     /** An option that takes the name of one of an enum's constants, in lower case with dashes. */
     public <E extends Enum<E>> Value<E> choice(String name, Class<E> type, String description) {
-        List<String> names = labels(type);
+        return choice(name, List.of(type.getEnumConstants()), description);
+    }
+
+    /** @param offered those that make sense here */
+    public <E extends Enum<E>> Value<E> choice(String name, List<E> offered, String description) {
+        List<String> names = labels(offered);
         OptionSpec option = OptionSpec.builder(name)
                 .type(Object.class)
                 .order(0)
                 .arity("1")
                 .paramLabel(String.join("|", names))
                 .completionCandidates(names)
-                .converters(checked(typed -> Converters.oneOf(type, typed)))
+                .converters(checked(typed -> Converters.oneOf(offered, typed)))
                 .description(description)
                 .build();
         spec.addOption(option);
@@ -160,8 +164,8 @@ public final class CommandDeclaration {
                 .type(Object.class)
                 .arity("1")
                 .paramLabel(label)
-                .completionCandidates(labels(type))
-                .converters(checked(typed -> Converters.oneOf(type, typed)))
+                .completionCandidates(labels(List.of(type.getEnumConstants())))
+                .converters(checked(typed -> Converters.oneOf(List.of(type.getEnumConstants()), typed)))
                 .description(description)
                 .build();
         spec.addPositional(parameter);
@@ -207,12 +211,8 @@ public final class CommandDeclaration {
         return new Values<>(parameter);
     }
 
-    private static List<String> labels(Class<? extends Enum<?>> type) {
-        List<String> labels = new ArrayList<>();
-        for (Enum<?> constant : type.getEnumConstants()) {
-            labels.add(label(constant));
-        }
-        return labels;
+    private static List<String> labels(List<? extends Enum<?>> constants) {
+        return constants.stream().map(CommandDeclaration::label).toList();
     }
 
     static String label(Enum<?> constant) {

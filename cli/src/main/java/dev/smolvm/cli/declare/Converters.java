@@ -124,9 +124,9 @@ public final class Converters {
         return new MountRequest(path(typed.substring(0, colon)), typed.substring(colon + 1));
     }
 
-    static <E extends Enum<E>> E oneOf(Class<E> type, String typed) {
+    static <E extends Enum<E>> E oneOf(List<E> offered, String typed) {
         List<String> labels = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
+        for (E constant : offered) {
             String label = CommandDeclaration.label(constant);
             if (label.equals(typed)) {
                 return constant;

@@ -14,6 +14,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotType;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** {@code smolvm sandbox checkpoint} */
@@ -26,7 +27,7 @@ public final class SandboxCheckpoint extends DataCommand {
             "--keep", "N", Converters::positive, "Keep the newest N of its checkpoints, and those that they need.");
     private final Value<SnapshotType> type = declare.choice(
             "--snapshot-type",
-            SnapshotType.class,
+            List.of(SnapshotType.FULL, SnapshotType.DIFF),
             "diff: what changed since the one before (default), with --keep N each Nth a full one; full.");
 
     public SandboxCheckpoint() {
