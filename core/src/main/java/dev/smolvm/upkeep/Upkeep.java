@@ -10,9 +10,14 @@ import dev.smolvm.store.SnapshotId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Looks after a store: is everything there, what takes the room, and can it take less. */
 public final class Upkeep {
+    private static final String SANDBOX = "sandbox:";
+    private static final String SNAPSHOT = "snapshot:";
+
     private final SandboxContext context;
 
     public Upkeep(SandboxContext context) {
@@ -42,28 +47,50 @@ public final class Upkeep {
     /**
      * What to compact.
      *
-     * @param references names or ids of sandboxes and snapshots, or the starts of ids; none: all of the store
+     * @param references names or ids of sandboxes and snapshots, or the starts of ids, perhaps behind {@code sandbox:} or
+     *     {@code snapshot:}; none: all of the store
      * @throws SmolVmException not found; conflict: one could be several
      */
     public CompactRequest chainsOf(List<String> references, int longerThan) {
+        SnapshotRecords records = new SnapshotRecords(context.store());
         List<SandboxName> sandboxes = new ArrayList<>();
         List<SnapshotId> snapshots = new ArrayList<>();
         for (String reference : references) {
-            if (!addSandbox(reference, sandboxes)) {
-                snapshots.add(new SnapshotRecords(context.store()).resolve(reference));
+            Optional<SandboxName> sandbox = reference.startsWith(SNAPSHOT)
+                    ? Optional.empty()
+                    : found(() -> context.records().resolve(withoutPrefix(reference, SANDBOX)));
+            Optional<SnapshotId> snapshot = reference.startsWith(SANDBOX)
+                    ? Optional.empty()
+                    : found(() -> records.resolve(withoutPrefix(reference, SNAPSHOT)));
+            if (sandbox.isPresent() && snapshot.isPresent()) {
+                throw new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        reference + " is a sandbox and a snapshot",
+                        "write " + SANDBOX + sandbox.get() + " or " + SNAPSHOT + snapshot.get());
             }
+            if (sandbox.isEmpty() && snapshot.isEmpty()) {
+                throw new SmolVmException(
+                        ErrorKind.NOT_FOUND,
+                        "there is neither a sandbox nor a snapshot " + reference,
+                        "smolvm sandbox list and smolvm sandbox snapshot list show all");
+            }
+            sandbox.ifPresent(sandboxes::add);
+            snapshot.ifPresent(snapshots::add);
         }
         return new CompactRequest(sandboxes, snapshots, longerThan);
     }
 
-    private boolean addSandbox(String reference, List<SandboxName> sandboxes) {
+    private static String withoutPrefix(String reference, String prefix) {
+        return reference.startsWith(prefix) ? reference.substring(prefix.length()) : reference;
+    }
+
+    private static <T> Optional<T> found(Supplier<T> resolve) {
         try {
-            sandboxes.add(context.records().resolve(reference));
-            return true;
+            return Optional.of(resolve.get());
         } catch (SmolVmException e) {
             // Usage: an id of a snapshot may be longer than any sandbox's name.
             if (e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.USAGE) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

@@ -41,6 +41,19 @@ class DiffIT {
                         .formatted(step, step - 1));
     }
 
+    /** On Firecracker a snapshot holds a copy of the disk too. */
+    @Tag("qemu")
+    @Test
+    void ten_steps_of_five_megabytes_take_less_than_a_hundred_and_fifty() {
+        Box box = lab.fresh();
+        long taken = 0;
+        for (int step = 1; step <= 10; step++) {
+            box.sh("head -c 5242880 /dev/urandom > /dev/shm/step" + step);
+            taken += box.save(SnapshotType.DIFF).ownBytes();
+        }
+        assertThat(taken).isBetween(50L << 20, 150L << 20);
+    }
+
     @Test
     void a_chain_restores_exactly_at_every_link_and_stores_less_than_full_snapshots() {
         Box box = lab.fresh();

@@ -1,6 +1,7 @@
 package dev.smolvm.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
@@ -22,6 +23,9 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +94,9 @@ class ManyForksIT {
         assertThat(made.stream().map(box -> box.sh(ID_KEYS_AND_NAME)))
                 .doesNotHaveDuplicates()
                 .doesNotContain(source.sh(ID_KEYS_AND_NAME));
+        for (Box box : made) {
+            assertThat(box.number("date +%s")).isCloseTo(Instant.now().getEpochSecond(), within(2L));
+        }
         // Of the guest's files nobody but root reads it, and what a command is given itself goes first.
         assertThat(made.get(0).sh("stat -c %a:%u /var/lib/smolvm /var/lib/smolvm/variables"))
                 .isEqualTo("700:0\n600:0");
@@ -112,6 +119,24 @@ class ManyForksIT {
         lab.vm().sandboxes().start(made.get(2).name(), SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
         assertThat(made.get(2).sh("echo $SMOLVM_FORK_INDEX $MODE")).isEqualTo("3 fast");
         assertThat(made.get(2).sh(ID_KEYS_AND_NAME)).isEqualTo(identity);
+    }
+
+    @Test
+    void share_what_the_source_had_in_memory_until_they_write() throws IOException {
+        Box source = lab.fresh();
+        source.sh("head -c 100000000 /dev/urandom > /dev/shm/filled");
+        for (Box box : fork(source, 3, "many-{}", Map.of())) {
+            assertThat(box.sh("echo up")).isEqualTo("up");
+            assertThat(proportionalBytes(box.vmm())).as(box.name().value()).isLessThan(60L << 20);
+        }
+    }
+
+    private static long proportionalBytes(ProcessIdentity process) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup")).stream()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -222,6 +222,8 @@ class CompactionTest {
         assertThat(ofWeb()).hasSize(2);
         assertThat(sample.layout().blob(other[1])).exists();
         assertThat(kindOf(() -> upkeep.chainsOf(List.of("nothing"), 1))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(upkeep.chainsOf(List.of("snapshot:last"), 1).snapshots()).containsExactly(new SnapshotId("last"));
+        assertThat(kindOf(() -> upkeep.chainsOf(List.of("sandbox:last"), 1))).isEqualTo(ErrorKind.NOT_FOUND);
     }
 
     @Test
