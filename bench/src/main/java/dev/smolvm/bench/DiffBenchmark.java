@@ -2,9 +2,6 @@ package dev.smolvm.bench;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
-import dev.smolvm.guest.ExecIo;
-import dev.smolvm.guest.ExecRequest;
-import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.SparseFile;
@@ -40,10 +37,12 @@ public final class DiffBenchmark {
     private static final String STEP_ON_DISK = "head -c 5242880 /dev/urandom > /root/step%d";
 
     private final SmolVm vm;
+    private final GuestShell guests;
     private final int rounds;
 
     private DiffBenchmark(SmolVm vm, int rounds) {
         this.vm = vm;
+        this.guests = new GuestShell(vm);
         this.rounds = rounds;
     }
 
@@ -77,11 +76,14 @@ public final class DiffBenchmark {
                         Progress.NONE);
         List<SnapshotId> ids = new ArrayList<>();
         try {
-            run("mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + FILLED_MIB);
+            guests.run(
+                    NAME,
+                    "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count="
+                            + FILLED_MIB);
             System.out.printf("%n%s%n%-10s %12s %12s %8s%n", what, "", "memory KiB", "layer KiB", "ms");
             ids.add(save("full", SnapshotType.FULL));
             for (int i = 1; i <= STEPS; i++) {
-                run(step.formatted(i));
+                guests.run(NAME, step.formatted(i));
                 ids.add(save("diff " + i, SnapshotType.DIFF));
             }
             restores(ids.getFirst(), ids.getLast());
@@ -97,7 +99,7 @@ public final class DiffBenchmark {
                 .create(
                         new SnapshotRequest(NAME, Optional.empty(), type, true, false, FlushPolicy.REQUIRED),
                         Progress.NONE);
-        long millis = millis(start);
+        long millis = Figures.millisSince(start);
         System.out.printf(
                 "%-10s %12d %12d %8d%n",
                 what,
@@ -114,34 +116,18 @@ public final class DiffBenchmark {
             restore(full, times.get(0), times.get(1));
             restore(end, times.get(2), times.get(3));
         }
-        System.out.printf("%-36s %8s %8s %8s%n", "milliseconds", "min", "median", "max");
-        print("full, to running", times.get(0));
-        print("full, to the first command", times.get(1));
-        print("end of the row, to running", times.get(2));
-        print("end of the row, to the first command", times.get(3));
+        System.out.printf("%-44s %8s %8s %8s%n", "milliseconds", "min", "median", "max");
+        Figures.print("full, to running", times.get(0));
+        Figures.print("full, to the first command", times.get(1));
+        Figures.print("end of the row, to running", times.get(2));
+        Figures.print("end of the row, to the first command", times.get(3));
     }
 
     private void restore(SnapshotId id, List<Long> running, List<Long> first) {
         long start = System.nanoTime();
         vm.snapshots().restore(new RestoreRequest(id, true, true), Progress.NONE);
-        running.add(millis(start));
-        run("true");
-        first.add(millis(start));
-    }
-
-    private void run(String script) {
-        try (Guest guest = vm.sandboxes().connect(NAME, DEADLINE)) {
-            guest.exec(ExecRequest.of("sh", "-c", script), ExecIo.none());
-        }
-    }
-
-    private static void print(String what, List<Long> values) {
-        List<Long> sorted = values.stream().sorted().toList();
-        System.out.printf(
-                "%-36s %8d %8d %8d%n", what, sorted.getFirst(), sorted.get(sorted.size() / 2), sorted.getLast());
-    }
-
-    private static long millis(long start) {
-        return (System.nanoTime() - start) / 1_000_000;
+        running.add(Figures.millisSince(start));
+        guests.run(NAME, "true");
+        first.add(Figures.millisSince(start));
     }
 }

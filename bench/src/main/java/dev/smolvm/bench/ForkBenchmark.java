@@ -5,9 +5,6 @@ import dev.smolvm.SmolVm;
 import dev.smolvm.fork.ForkRequest;
 import dev.smolvm.fork.ForkResult;
 import dev.smolvm.fork.ForkedCopy;
-import dev.smolvm.guest.ExecIo;
-import dev.smolvm.guest.ExecRequest;
-import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -33,9 +30,11 @@ public final class ForkBenchmark {
     private static final int FILLED_MIB = 130;
 
     private final SmolVm vm;
+    private final GuestShell guests;
 
     private ForkBenchmark(SmolVm vm) {
         this.vm = vm;
+        this.guests = new GuestShell(vm);
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -49,7 +48,7 @@ public final class ForkBenchmark {
     private void run(int count, int rounds) throws IOException {
         vm.sandboxes().create(SandboxRequest.of(IMAGE).named(SOURCE.value()), Progress.NONE);
         try {
-            answer(
+            guests.run(
                     SOURCE,
                     "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + FILLED_MIB
                             + " 2>/dev/null");
@@ -69,7 +68,7 @@ public final class ForkBenchmark {
         result.failure().ifPresent(e -> {
             throw e;
         });
-        result.copies().parallelStream().forEach(copy -> answer(copy.name(), "true"));
+        result.copies().parallelStream().forEach(copy -> guests.run(copy.name(), "true"));
         long answered = steps.sinceStart();
         List<Long> memory = new ArrayList<>();
         for (ForkedCopy copy : result.copies()) {
@@ -98,13 +97,7 @@ public final class ForkBenchmark {
         public void advance(long done, long total) {}
 
         long sinceStart() {
-            return (System.nanoTime() - start) / 1_000_000;
-        }
-    }
-
-    private void answer(SandboxName name, String script) {
-        try (Guest guest = vm.sandboxes().connect(name, DEADLINE)) {
-            guest.exec(ExecRequest.of("sh", "-c", script), ExecIo.none());
+            return Figures.millisSince(start);
         }
     }
 

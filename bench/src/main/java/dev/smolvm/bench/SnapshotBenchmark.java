@@ -2,9 +2,6 @@ package dev.smolvm.bench;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
-import dev.smolvm.guest.ExecIo;
-import dev.smolvm.guest.ExecRequest;
-import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.json.JsonFields;
@@ -35,10 +32,12 @@ public final class SnapshotBenchmark {
             "(while :; do dd if=/dev/urandom of=/root/load bs=256k count=64 conv=fsync; done) </dev/null >/dev/null 2>&1 &";
 
     private final SmolVm vm;
+    private final GuestShell guests;
     private final int rounds;
 
     private SnapshotBenchmark(SmolVm vm, int rounds) {
         this.vm = vm;
+        this.guests = new GuestShell(vm);
         this.rounds = rounds;
     }
 
@@ -66,11 +65,11 @@ public final class SnapshotBenchmark {
         SandboxName name = shape.name();
         vm.sandboxes().create(request(shape), Progress.NONE);
         try {
-            run(
+            guests.run(
                     name,
                     "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count="
                             + shape.touchedMib() + " 2>/dev/null");
-            run(name, DISK_LOAD);
+            guests.run(name, DISK_LOAD);
             saveAndRestore(shape, name);
         } finally {
             vm.sandboxes().delete(name, true);
@@ -91,14 +90,14 @@ public final class SnapshotBenchmark {
                 SnapshotInfo saved = vm.snapshots().create(SnapshotRequest.full(name), Progress.NONE);
                 ids.add(saved.id());
             }));
-            creates.add(millis(start));
+            creates.add(Figures.millisSince(start));
             pauses.add(pause(ids.getLast()));
         }
         String label = shape.memoryMib() + " MiB, " + shape.touchedMib() + " MiB filled: ";
-        print(label + "pause", pauses);
-        print(label + "longest gap, heartbeat", gaps);
-        print(label + "the same without a snapshot", quiet);
-        print(label + "create, all", creates);
+        Figures.print(label + "pause", pauses);
+        Figures.print(label + "longest gap, heartbeat", gaps);
+        Figures.print(label + "the same without a snapshot", quiet);
+        Figures.print(label + "create, all", creates);
         restore(label, name, ids.getLast());
         ids.forEach(vm.snapshots()::delete);
     }
@@ -110,12 +109,12 @@ public final class SnapshotBenchmark {
             long start = System.nanoTime();
             long[] loaded = new long[1];
             vm.snapshots().restore(new RestoreRequest(id, true, true), onStep("load", "resume", loaded));
-            run(name, "true");
-            first.add(millis(start));
+            guests.run(name, "true");
+            first.add(Figures.millisSince(start));
             machine.add(loaded[0]);
         }
-        print(label + "restore, VMM started and loaded", machine);
-        print(label + "restore to the first command", first);
+        Figures.print(label + "restore, VMM started and loaded", machine);
+        Figures.print(label + "restore to the first command", first);
     }
 
     /** Measures from one step of an operation to a later one. */
@@ -128,7 +127,7 @@ public final class SnapshotBenchmark {
                 if (what.equals(from)) {
                     start = System.nanoTime();
                 } else if (what.equals(to)) {
-                    result[0] = millis(start);
+                    result[0] = Figures.millisSince(start);
                 }
             }
 
@@ -158,22 +157,6 @@ public final class SnapshotBenchmark {
                 base.mounts(),
                 base.bootTimeout(),
                 base.sshKey());
-    }
-
-    private void run(SandboxName name, String script) {
-        try (Guest guest = vm.sandboxes().connect(name, DEADLINE)) {
-            guest.exec(ExecRequest.of("sh", "-c", script), ExecIo.none());
-        }
-    }
-
-    private static void print(String what, List<Long> values) {
-        List<Long> sorted = values.stream().sorted().toList();
-        System.out.printf(
-                "%-44s %8d %8d %8d%n", what, sorted.getFirst(), sorted.get(sorted.size() / 2), sorted.getLast());
-    }
-
-    private static long millis(long start) {
-        return (System.nanoTime() - start) / 1_000_000;
     }
 
     private static void sleep(long millis) {

@@ -135,7 +135,7 @@ class CheckpointCommandsTest {
         assertThat(cli.run("sandbox", "run-guarded", "--rollback-on-failure", "web", "--", "true"))
                 .isEqualTo(10);
         assertThat(cli.err())
-                .isEqualTo("note: nobody knows how the command ended: sandbox web was put back to before it\n"
+                .isEqualTo("note: the command was not run to its end: sandbox web was put back to before it\n"
                         + "error: the VMM ended\n");
     }
 

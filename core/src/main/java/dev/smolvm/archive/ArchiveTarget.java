@@ -2,6 +2,7 @@ package dev.smolvm.archive;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.os.Shell;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.store.DurableFiles;
 import java.io.BufferedOutputStream;
@@ -32,7 +33,9 @@ final class ArchiveTarget implements AutoCloseable {
         Path file = given.toAbsolutePath();
         if (file.getFileName() == null || !Files.isDirectory(file.getParent())) {
             throw new SmolVmException(
-                    ErrorKind.USAGE, "there is no directory " + file.getParent() + " to write to", "create it first");
+                    ErrorKind.USAGE,
+                    "there is no directory " + file.getParent() + " to write to",
+                    "mkdir -p " + Shell.quote(String.valueOf(file.getParent())));
         }
         checkFree(file, replace);
         Path unfinished = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());

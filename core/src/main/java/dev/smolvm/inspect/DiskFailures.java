@@ -49,7 +49,8 @@ final class DiskFailures {
         return new SmolVmException(
                 ErrorKind.NOT_FOUND,
                 "there is no " + what,
-                "see what changed: smolvm sandbox snapshot diff SNAPSHOT SNAPSHOT");
+                "check the path: it is from the root of the guest's root disk, and what lies in /run, /tmp or another file"
+                        + " system in memory is not on a disk");
     }
 
     static SmolVmException program(String what, InspectProgram.Ended ended) {

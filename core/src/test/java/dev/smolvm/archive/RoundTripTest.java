@@ -4,7 +4,6 @@ import static dev.smolvm.testing.Failures.kindOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.luben.zstd.ZstdInputStream;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
@@ -19,26 +18,20 @@ import dev.smolvm.store.Blob;
 import dev.smolvm.store.Checksum;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
-import dev.smolvm.vmm.MachineSpec;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** A snapshot is the same behind an archive as before it. */
 class RoundTripTest {
     private static final SnapshotId S1 = Shelf.S1;
     private static final SnapshotId S2 = new SnapshotId("s2");
@@ -71,7 +64,7 @@ class RoundTripTest {
         assertThat(arrived.createdAt()).isEqualTo(saved.createdAt());
         assertThat(arrived.sandbox().id()).isEqualTo(saved.sandbox().id());
         assertThat(arrived.notes()).isEqualTo(saved.notes());
-        assertSameContent(saved, arrived);
+        ArchiveContents.assertSame(here, saved, there, arrived);
     }
 
     @Test
@@ -157,32 +150,8 @@ class RoundTripTest {
         SnapshotManifest raw = here.raw(S2);
         there.importFile(here.export(S1, file));
         there.importFile(here.export(S2, file));
-        assertSameContent(disk, there.manifest(S1));
-        assertSameContent(raw, there.manifest(S2));
-    }
-
-    private void assertSameContent(SnapshotManifest saved, SnapshotManifest arrived) throws IOException {
-        assertThat(arrived.disks()).hasSameSizeAs(saved.disks());
-        List<Blob> before = new ArrayList<>(ArchiveDescription.blobs(saved));
-        List<Blob> after = new ArrayList<>(ArchiveDescription.blobs(arrived));
-        assertThat(after)
-                .extracting(Blob::checksum)
-                .isEqualTo(before.stream().map(Blob::checksum).toList());
-        for (int i = 0; i < after.size(); i++) {
-            assertThat(there.path(after.get(i))).hasSameBinaryContentAs(here.path(before.get(i)));
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there.path(after.get(i)))))
-                    .isEqualTo("r--------");
-        }
-        for (String name : List.of("memory", "device.state")) {
-            Path original = here.snapshot(saved.id()).resolve(name);
-            Path copy = there.snapshot(arrived.id()).resolve(name);
-            assertThat(Files.exists(copy)).isEqualTo(Files.exists(original));
-            if (Files.exists(original)) {
-                assertThat(copy).hasSameBinaryContentAs(original);
-                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
-                        .isEqualTo("rw-------");
-            }
-        }
+        ArchiveContents.assertSame(here, disk, there, there.manifest(S1));
+        ArchiveContents.assertSame(here, raw, there, there.manifest(S2));
     }
 
     @Test
@@ -191,58 +160,9 @@ class RoundTripTest {
         assertThat(saved.sandbox().sshKey()).isPresent();
         there.importFile(here.export(S1, file));
         assertThat(there.manifest(S1).sandbox().sshKey()).isEmpty();
-        assertThat(new String(entries(file).get(ArchiveDescription.NAME)))
+        assertThat(new String(ArchiveContents.entries(file).get(ArchiveDescription.NAME)))
                 .doesNotContain(saved.sandbox().sshKey().orElseThrow().toString())
                 .doesNotContain(directory.toString());
-    }
-
-    @Test
-    void what_the_store_has_is_not_stored_twice() throws IOException {
-        here.full(S1);
-        here.export(S1, file);
-        there.importFile(file);
-        List<Blob> first = new ArrayList<>(ArchiveDescription.blobs(there.manifest(S1)));
-        ImportedSnapshot again = there.importFile(file, "again");
-        assertThat(again.filesHere()).isEqualTo(again.files()).isEqualTo(4);
-        assertThat(ArchiveDescription.blobs(there.manifest(new SnapshotId("again"))))
-                .containsExactlyElementsOf(first);
-        // And once more where it came from.
-        assertThat(here.importFile(file, "back").filesHere()).isEqualTo(4);
-        there.vm().snapshots().delete(S1);
-        assertThat(there.path(first.getFirst())).exists();
-        there.vm().snapshots().delete(new SnapshotId("again"));
-        assertThat(there.path(first.getFirst())).doesNotExist();
-    }
-
-    @Test
-    void layers_of_equal_content_stay_two() throws IOException {
-        here.twice(S1);
-        here.export(S1, file);
-        assertThat(there.importFile(file).filesHere()).isZero();
-        assertThat(there.importFile(file, "again").filesHere()).isEqualTo(5);
-        for (SnapshotId id : there.ids()) {
-            assertThat(there.manifest(id).disks().getFirst().layers())
-                    .hasSize(3)
-                    .doesNotHaveDuplicates();
-        }
-    }
-
-    @Test
-    void a_damaged_file_of_the_same_checksum_is_not_used_again() throws IOException {
-        here.full(S1);
-        here.export(S1, file);
-        there.importFile(file);
-        Blob kernel = ArchiveDescription.blobs(there.manifest(S1)).iterator().next();
-        overwrite(there.path(kernel));
-        assertThat(there.importFile(file, "again").filesHere()).isEqualTo(3);
-        assertSameContent(here.manifest(S1), there.manifest(new SnapshotId("again")));
-    }
-
-    private static void overwrite(Path path) throws IOException {
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-        try (RandomAccessFile out = new RandomAccessFile(path.toFile(), "rw")) {
-            out.write('X');
-        }
     }
 
     @Test
@@ -259,52 +179,6 @@ class RoundTripTest {
     }
 
     @Test
-    void without_the_base_the_receiver_needs_the_same_image_whatever_its_ids() throws IOException {
-        here.full(S1);
-        long whole = Files.size(here.export(S1, file));
-        here.exportWithoutBase(S1, file);
-        assertThat(Files.size(file)).isLessThan(whole);
-        assertThat(entries(file).keySet())
-                .noneMatch(n -> n.endsWith("vmlinux") || n.endsWith("initrd"))
-                .filteredOn(n -> n.endsWith("qcow2"))
-                .hasSize(1);
-        Map<String, String> before = there.files();
-        assertThatThrownBy(() -> there.importFile(file)).isInstanceOfSatisfying(SmolVmException.class, e -> {
-            assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND);
-            assertThat(e.getMessage()).contains("image tiny");
-            assertThat(e.advice()).contains("--no-base");
-        });
-        assertThat(there.files()).isEqualTo(before);
-
-        Shelf same = Shelf.open(directory.resolve("same"));
-        assertThat(same.root().id()).isNotEqualTo(here.root().id());
-        assertThat(same.importFile(file).filesHere()).isEqualTo(3);
-        SnapshotManifest arrived = same.manifest(S1);
-        assertThat(arrived.disks().getFirst().layers().getFirst()).isEqualTo(same.root());
-        assertThat(arrived.sandbox().machine().boot())
-                .isEqualTo(same.sandbox().machine().boot())
-                .isInstanceOf(MachineSpec.Boot.DirectKernel.class);
-    }
-
-    @Test
-    void a_base_that_is_damaged_here_is_no_base() throws IOException {
-        here.full(S1);
-        here.exportWithoutBase(S1, file);
-        Shelf same = Shelf.open(directory.resolve("same"));
-        overwrite(same.path(same.root()));
-        assertThat(kindOf(() -> same.importFile(file))).isEqualTo(ErrorKind.INTEGRITY);
-        assertThat(same.ids()).isEmpty();
-    }
-
-    @Test
-    void no_base_needs_an_image_that_has_it() throws IOException {
-        here.full(S1);
-        here.vm().images().remove(here.sandbox().image());
-        assertThat(kindOf(() -> here.exportWithoutBase(S1, file))).isEqualTo(ErrorKind.NOT_FOUND);
-        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there");
-    }
-
-    @Test
     void equal_snapshots_make_equal_archives() throws IOException {
         here.full(S1);
         Path other = directory.resolve("other");
@@ -314,7 +188,7 @@ class RoundTripTest {
     @Test
     void other_tools_can_read_it() throws IOException {
         SnapshotManifest saved = here.full(S1);
-        Map<String, byte[]> entries = entries(here.export(S1, file));
+        Map<String, byte[]> entries = ArchiveContents.entries(here.export(S1, file));
         assertThat(entries.keySet())
                 .startsWith(ArchiveDescription.NAME)
                 .endsWith("device.state", "memory")
@@ -329,17 +203,6 @@ class RoundTripTest {
     }
 
     /** As another implementation of tar reads it. */
-    static Map<String, byte[]> entries(Path archive) throws IOException {
-        Map<String, byte[]> entries = new LinkedHashMap<>();
-        try (InputStream in = Files.newInputStream(archive);
-                TarArchiveInputStream tar = new TarArchiveInputStream(new ZstdInputStream(in))) {
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                entries.put(entry.getName(), tar.readAllBytes());
-            }
-        }
-        return entries;
-    }
-
     @Test
     void a_file_that_is_there_is_replaced_only_with_force_and_only_by_a_whole_one() throws IOException {
         here.full(S1);
@@ -354,7 +217,7 @@ class RoundTripTest {
         }
         assertThat(kindOf(() -> here.export(S1, file))).isEqualTo(ErrorKind.INTEGRITY);
         assertThat(file).hasContent("mine");
-        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there", "s1.smolvm");
+        assertThat(ArchiveContents.listed(directory)).containsExactlyInAnyOrder("here", "there", "s1.smolvm");
         Files.writeString(file, "mine");
         here.disk(S2);
         assertThat(here.export(S2, file)).isNotEmptyFile();
@@ -377,7 +240,7 @@ class RoundTripTest {
         assertThat(kindOf(() -> here.export(S1, file))).isEqualTo(ErrorKind.INTEGRITY);
         assertThat(kindOf(() -> here.export(S2, file))).isEqualTo(ErrorKind.INTEGRITY);
         assertThat(kindOf(() -> here.export(new SnapshotId("s3"), file))).isEqualTo(ErrorKind.NOT_FOUND);
-        assertThat(listed(directory)).containsExactlyInAnyOrder("here", "there");
+        assertThat(ArchiveContents.listed(directory)).containsExactlyInAnyOrder("here", "there");
     }
 
     @Test
@@ -489,12 +352,6 @@ class RoundTripTest {
                             },
                             SparseTransfer.Sink.NONE))
                     .isEqualTo(Checksum.of(memory));
-        }
-    }
-
-    private static List<String> listed(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(f -> f.getFileName().toString()).toList();
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.smolvm.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.smolvm.Progress;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A sandbox that was made anew under the name of one that has snapshots. */
+/** A sandbox that was deleted, or made anew, under the name of one that has snapshots. */
 class NamesakeTest {
     private static final SandboxName BOX = new SandboxName("box");
     private static final SnapshotId SAVED = new SnapshotId("saved");
@@ -69,5 +70,42 @@ class NamesakeTest {
 
     private void restore(boolean force) {
         vm.snapshots().restore(new RestoreRequest(SAVED, true, force), Progress.NONE);
+    }
+
+    @Test
+    void the_sandbox_itself_is_put_back_as_often_as_it_takes() {
+        String id = vm.sandboxes().info(BOX).id();
+        putBack();
+        putBack();
+        assertThat(vm.sandboxes().info(BOX).id()).isEqualTo(id);
+    }
+
+    @Test
+    void one_that_was_deleted_is_not_made_anew() {
+        vm.sandboxes().delete(BOX, true);
+        putBackIsRefused("is not there any more", "smolvm sandbox snapshot restore saved --resume");
+        assertThat(vm.sandboxes().list()).isEmpty();
+    }
+
+    @Test
+    void another_one_with_its_name_is_left_alone() {
+        vm.sandboxes().delete(BOX, true);
+        vm.create(BOX);
+        String another = vm.sandboxes().info(BOX).id();
+        putBackIsRefused("not the one any more", "--name NEW");
+        assertThat(vm.sandboxes().info(BOX).id()).isEqualTo(another);
+        assertThat(vm.snapshots().info(SAVED).restored()).isFalse();
+    }
+
+    private void putBack() {
+        vm.snapshots().restore(RestoreRequest.putBack(SAVED), Progress.NONE);
+    }
+
+    private void putBackIsRefused(String why, String advice) {
+        assertThatThrownBy(this::putBack).isInstanceOfSatisfying(SmolVmException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT);
+            assertThat(e).hasMessageContaining(why);
+            assertThat(e.advice()).contains(advice);
+        });
     }
 }

@@ -68,7 +68,7 @@ public final class SandboxRunGuarded extends Command {
         String saved = "snapshot " + result.snapshot().id() + " holds what was before";
         String ended = result.ended()
                 .map(e -> "the command failed with code " + e.shellCode())
-                .orElse("nobody knows how the command ended");
+                .orElse("the command was not run to its end");
         if (result.succeeded()) {
             notes.note("the command succeeded: sandbox " + sandbox + " keeps what it did");
         } else if (result.rolledBack()) {
