@@ -54,6 +54,19 @@ class CheckpointCommandsTest {
     }
 
     @Test
+    void anErrorThatEndsThemSaysWhatWasTaken() {
+        cli.checkpoints.end =
+                Optional.of(new SmolVmException(ErrorKind.NOT_FOUND, "no sandbox web", "smolvm sandbox list"));
+        assertThat(cli.run("sandbox", "checkpoint", "web", "--every", "1h", "--json"))
+                .isEqualTo(ErrorKind.NOT_FOUND.exitCode());
+        var details = cli.json().object("error").object("details");
+        assertThat(details.strings("snapshot_ids")).containsExactly("c2");
+        assertThat(details.integer("taken")).isEqualTo(2);
+        assertThat(details.integer("removed")).isEqualTo(1);
+        assertThat(details.integer("skipped")).isEqualTo(1);
+    }
+
+    @Test
     void wrongCheckpointsAreUsageErrors() {
         for (String wrong : new String[] {
             "web", "web --every 5", "web --every 0s", "web --every 1s --snapshot-type disk", "web --every 1s --keep 0"

@@ -65,7 +65,7 @@ class UpkeepCommandsTest {
     void checkSaysEachFindingInALineAndHowBadItIs() {
         assertThat(cli.run("store", "check", "--repair", "--data")).isZero();
         assertThat(cli.upkeep.checked).containsExactly(new CheckRequest(true, true));
-        assertThat(cli.out()).isEqualTo("the store is in order (5 files named, 3.0 MiB)\n");
+        assertThat(cli.out()).isEqualTo("the store is in order (5 files named, 3.0 MiB, all read)\n");
         cli.upkeep.findings.add(finding(Finding.Kind.LEFTOVER, true));
         assertThat(cli.run("store", "check")).isZero();
         assertThat(cli.out()).startsWith("repaired: /store/x: is so; it follows\n");

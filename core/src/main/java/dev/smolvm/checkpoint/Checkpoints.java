@@ -23,8 +23,8 @@ public final class Checkpoints {
 
     /**
      * Takes the first checkpoint at once and one in each period from then on, until its thread is interrupted. That ends it
-     * cleanly: it returns, and what was half done is undone. A period in which the sandbox is busy, paused or out of space is
-     * left out.
+     * cleanly: it returns, and what was half done is undone. A period in which the sandbox is busy, paused or does not answer,
+     * or the store is full, is left out.
      *
      * <p>Of diffs, each needs the one before. So where only some are to be kept, each so many is a full one, and the older
      * ones go once none that is kept needs them: there are at most twice as many, less one.

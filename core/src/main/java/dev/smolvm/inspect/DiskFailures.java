@@ -18,7 +18,10 @@ final class DiskFailures {
                 new SmolVmException(
                         ErrorKind.UNSUPPORTED,
                         "look into the root disk of " + side + ": " + ended.complaint(),
-                        "restore it and look inside: smolvm sandbox snapshot restore SNAPSHOT --name NEW");
+                        side instanceof Side.OfSnapshot snapshot
+                                ? "restore it and look inside: smolvm sandbox snapshot restore " + snapshot.id()
+                                        + " --name look"
+                                : "look inside: smolvm sandbox shell " + side.reference());
             case InspectProgram.Ended.DAMAGED ->
                 new SmolVmException(
                         ErrorKind.INTEGRITY,
@@ -42,6 +45,14 @@ final class DiskFailures {
                         "read " + what + ": the disk is damaged there: " + ended.complaint(),
                         "look at another snapshot: smolvm sandbox snapshot list");
             default -> program(what, ended);
+        };
+    }
+
+    /** The command that takes a file to the host. */
+    static String fetch(Side side, String path) {
+        return switch (side) {
+            case Side.OfSnapshot(var id) -> "smolvm sandbox snapshot copy " + id + ":" + path + " FILE";
+            case Side.OfSandbox(var name) -> "smolvm sandbox file download " + name + " " + path + " FILE";
         };
     }
 

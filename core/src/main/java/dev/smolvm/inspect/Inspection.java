@@ -108,7 +108,8 @@ public final class Inspection {
             throw new SmolVmException(
                     ErrorKind.USAGE,
                     "compare " + sides.getFirst() + " with " + sides.getLast() + ": one of the two must be a snapshot",
-                    "take one first: smolvm sandbox snapshot create NAME --resume-source");
+                    "take one first: smolvm sandbox snapshot create "
+                            + sides.getFirst().reference() + " --resume-source");
         }
     }
 

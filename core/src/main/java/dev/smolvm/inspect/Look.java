@@ -99,7 +99,8 @@ final class Look implements AutoCloseable {
                     ErrorKind.UNSUPPORTED,
                     "read " + GuestText.printable(path) + " of " + sides.get(side) + ": it has more than "
                             + (limit >> 10) + " KiB",
-                    "copy it out and compare it here: smolvm sandbox snapshot copy SNAPSHOT:PATH FILE");
+                    "take it out and compare it here: "
+                            + DiskFailures.fetch(sides.get(side), GuestText.printable(path)));
         }
         if (!ended.well()) {
             throw DiskFailures.path(sides.get(side), path, ended);

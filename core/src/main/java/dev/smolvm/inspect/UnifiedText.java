@@ -44,7 +44,8 @@ final class UnifiedText {
             throw new SmolVmException(
                     ErrorKind.UNSUPPORTED,
                     "compare " + path + ": it has more than " + MAX_LINES + " lines",
-                    "copy both out and compare them here: smolvm sandbox snapshot copy SNAPSHOT:" + path + " FILE");
+                    "take both out and compare them here: " + DiskFailures.fetch(from, path) + "; "
+                            + DiskFailures.fetch(to, path));
         }
         return new ContentDiff.Text(
                 bytesBefore,

@@ -117,7 +117,8 @@ final class MemorySaver {
                     ErrorKind.INTEGRITY,
                     "snapshot " + folded.id() + " is damaged: its memory " + file
                             + " does not match its checksum, so no diff can be laid on it",
-                    "take a full one: smolvm sandbox snapshot create --snapshot-type full SANDBOX");
+                    "take a full one: smolvm sandbox snapshot create --snapshot-type full "
+                            + folded.sandbox().name());
         }
     }
 

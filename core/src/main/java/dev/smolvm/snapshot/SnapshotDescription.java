@@ -5,6 +5,8 @@ import dev.smolvm.store.Blob;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.vmm.MachineSpec;
+import dev.smolvm.vmm.MemoryForm;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -80,11 +82,15 @@ final class SnapshotDescription {
         }
         Optional<SandboxName> restoredTo = restoredTo(manifest);
         Written written = written(manifest);
+        MachineSpec machine = manifest.sandbox().machine();
         return new SnapshotInfo(
                 manifest.id(),
                 manifest.sandbox().name(),
                 manifest.sandbox().id(),
-                Vmms.backendOf(manifest.sandbox().machine()),
+                Vmms.backendOf(machine),
+                machine.vmm(),
+                machine.accelerator(),
+                manifest.memory().flatMap(SnapshotDescription::form),
                 manifest.type(),
                 manifest.createdAt(),
                 own,
@@ -99,6 +105,10 @@ final class SnapshotDescription {
                 manifest.memoryParent(),
                 written.notes(),
                 written.damage());
+    }
+
+    private static Optional<MemoryForm> form(MemoryRecord memory) {
+        return memory instanceof MemoryRecord.Complete complete ? Optional.of(complete.form()) : Optional.empty();
     }
 
     private record Written(SnapshotNotes notes, Optional<String> damage) {}

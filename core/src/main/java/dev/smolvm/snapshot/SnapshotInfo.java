@@ -2,6 +2,8 @@ package dev.smolvm.snapshot;
 
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.Accelerator;
+import dev.smolvm.vmm.MemoryForm;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +14,9 @@ import java.util.Optional;
  * What there is to tell about a snapshot.
  *
  * @param sandboxId of the sandbox it was taken from: others may have had its name before and since
+ * @param vmm name and version of the VMM that saved it, such as {@code qemu 10.0.2}
+ * @param accelerator what that VMM ran the guest with
+ * @param memoryForm how it gave the memory away; empty without memory of its own that is complete
  * @param ownBytes allocated on disk for this snapshot alone
  * @param sharedBytes allocated for files that others use too (layers, the image)
  * @param restoredSandbox the sandbox it was last restored to
@@ -28,6 +33,9 @@ public record SnapshotInfo(
         SandboxName sandbox,
         String sandboxId,
         String backend,
+        String vmm,
+        Accelerator accelerator,
+        Optional<MemoryForm> memoryForm,
         SnapshotType type,
         Instant createdAt,
         long ownBytes,

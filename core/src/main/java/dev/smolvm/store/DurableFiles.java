@@ -3,6 +3,7 @@ package dev.smolvm.store;
 import dev.smolvm.os.FileModes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ public final class DurableFiles {
     private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> SEALED = PosixFilePermissions.fromString("r--------");
+    private static final int DELETE_ATTEMPTS = 100;
 
     private DurableFiles() {}
 
@@ -101,8 +103,26 @@ public final class DurableFiles {
         sync(source.getParent());
     }
 
-    /** Removes a file or a tree, following no link; what is gone already is fine. */
+    /**
+     * Removes a file or a tree, following no link; what is gone already is fine, and so is what another command that has not
+     * noticed yet puts there meanwhile, such as the lock of a port in a run directory.
+     */
     public static void deleteTree(Path root) throws IOException {
+        int attempt = 1;
+        while (true) {
+            try {
+                deleteWhatIsThere(root);
+                return;
+            } catch (DirectoryNotEmptyException e) {
+                if (attempt == DELETE_ATTEMPTS) {
+                    throw e;
+                }
+                attempt++;
+            }
+        }
+    }
+
+    private static void deleteWhatIsThere(Path root) throws IOException {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }

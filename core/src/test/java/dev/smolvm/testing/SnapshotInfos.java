@@ -6,6 +6,7 @@ import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.Accelerator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,6 +71,9 @@ public record SnapshotInfos(
                 new SandboxName(sandbox),
                 sandboxId,
                 "qemu",
+                "qemu 10.0.2",
+                Accelerator.TCG,
+                Optional.empty(),
                 type,
                 at,
                 1 << 20,

@@ -180,7 +180,8 @@ public final class Converters {
 
     private static SmolVmException notAPeriod(String typed) {
         return usage(
-                quoted(typed) + " is not a time", "use a number and s, m, h, d or w, as in 90s, 15m, 12h, 7d or 2w");
+                quoted(typed) + " is not a time of at least 1 s",
+                "use a number and s, m, h, d or w, as in 90s, 15m, 12h, 7d or 2w");
     }
 
     private static SmolVmException usage(String message, String advice) {

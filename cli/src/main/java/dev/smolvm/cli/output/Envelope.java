@@ -1,5 +1,7 @@
 package dev.smolvm.cli.output;
 
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 
 /** The one JSON document that a command with {@code --json} prints. */
@@ -12,13 +14,22 @@ public final class Envelope {
     }
 
     public static Json failure(String command, Failure failure) {
-        Json error = Json.object()
-                .put("code", failure.kind().code())
-                .put("message", failure.message())
-                .put("recovery", failure.advice().isEmpty() ? Json.NULL : Json.of(failure.advice()))
+        Json error = error(failure.kind(), failure.message(), failure.advice())
                 .put("details", failure.details())
                 .build();
         return envelope(false, command, failure.kind().exitCode(), Json.NULL, error);
+    }
+
+    /** What one of several objects failed with, inside the data of a command that went on with the others. */
+    public static Json error(SmolVmException failure) {
+        return error(failure.kind(), failure.getMessage(), failure.advice()).build();
+    }
+
+    private static Json.Builder error(ErrorKind kind, String message, String advice) {
+        return Json.object()
+                .put("code", kind.code())
+                .put("message", message)
+                .put("recovery", advice.isEmpty() ? Json.NULL : Json.of(advice));
     }
 
     private static Json envelope(boolean ok, String command, int exitCode, Json data, Json error) {

@@ -21,6 +21,9 @@ import java.util.Optional;
 /** Takes two checkpoints, and guards whatever it is given. */
 public final class FakeCheckpoints implements CheckpointLibrary {
     public final List<CheckpointRequest> requests = new ArrayList<>();
+    /** With what taking checkpoints ends; empty: with Ctrl-C. */
+    public Optional<SmolVmException> end = Optional.empty();
+
     public final List<GuardedRequest> guarded = new ArrayList<>();
     private final FakeSandboxes sandboxes;
     private final FakeSnapshots snapshots;
@@ -39,6 +42,9 @@ public final class FakeCheckpoints implements CheckpointLibrary {
         listener.skipped("sandbox is busy");
         listener.taken(second);
         listener.removed(first);
+        end.ifPresent(e -> {
+            throw e;
+        });
         return new CheckpointSummary(2, List.of(second), 1, 1, true);
     }
 

@@ -14,6 +14,8 @@ import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
+import dev.smolvm.vmm.Accelerator;
+import dev.smolvm.vmm.MemoryForm;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,6 +47,9 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 new SandboxName(sandbox),
                 "0123456789ab",
                 "qemu",
+                "qemu 10.0.2",
+                Accelerator.TCG,
+                parent == null ? Optional.of(MemoryForm.MAPPED) : Optional.empty(),
                 parent == null ? SnapshotType.FULL : SnapshotType.DIFF,
                 Instant.parse("2026-01-02T03:04:05.678Z"),
                 180L << 20,
@@ -124,6 +129,9 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 old.sandbox(),
                 old.sandboxId(),
                 old.backend(),
+                old.vmm(),
+                old.accelerator(),
+                old.memoryForm(),
                 old.type(),
                 old.createdAt(),
                 old.ownBytes(),

@@ -1,8 +1,8 @@
 package dev.smolvm.cli.command.sandbox;
 
+import dev.smolvm.cli.output.Envelope;
 import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.output.Table;
-import dev.smolvm.error.SmolVmException;
 import dev.smolvm.fork.ForkResult;
 import dev.smolvm.fork.ForkedCopy;
 import dev.smolvm.json.Json;
@@ -27,7 +27,7 @@ final class ForkOutput {
                         case ForkedCopy.Failed failed ->
                             started(copy, "failed")
                                     .put("sandbox", Json.NULL)
-                                    .put("error", error(failed.failure()))
+                                    .put("error", Envelope.error(failed.failure()))
                                     .build();
                     });
         }
@@ -45,15 +45,6 @@ final class ForkOutput {
                 .put("index", copy.index())
                 .put("name", copy.name().value())
                 .put("status", status);
-    }
-
-    /** As the envelope says it of a whole command. */
-    private static Json error(SmolVmException failure) {
-        return Json.object()
-                .put("code", failure.kind().code())
-                .put("message", failure.getMessage())
-                .put("recovery", failure.advice().isEmpty() ? Json.NULL : Json.of(failure.advice()))
-                .build();
     }
 
     static void print(ForkResult result, PrintStream out, Style style) {

@@ -34,27 +34,11 @@ public final class SnapshotList extends DataCommand {
     @Override
     protected Result result(Session session) {
         Optional<SandboxName> filter = sandbox.optional();
-        List<Json> items = new ArrayList<>();
-        Table table = new Table(
-                "ID", "SANDBOX", "BACKEND", "TYPE", "CREATED", "SIZE", "SHARED", "PARENT", "RESTORED", "RESTORED TO");
-        for (SnapshotInfo snapshot : session.library().snapshots().list(filter)) {
-            if (!labels.get().stream().allMatch(label -> label.matches(snapshot))) {
-                continue;
-            }
-            snapshot.notesDamage().ifPresent(damage -> new Notes(session.err()).note(damage));
-            items.add(SnapshotOutput.json(snapshot));
-            table.row(
-                    snapshot.id().value(),
-                    snapshot.sandbox().value(),
-                    snapshot.backend(),
-                    snapshot.type().label(),
-                    Printable.time(snapshot.createdAt()),
-                    Printable.size(snapshot.ownBytes()),
-                    Printable.size(snapshot.sharedBytes()),
-                    SnapshotOutput.orDash(snapshot.parent()),
-                    snapshot.restored() ? "yes" : "no",
-                    SnapshotOutput.orDash(snapshot.restoredSandbox()));
-        }
+        List<SnapshotInfo> listed = session.library().snapshots().list(filter).stream()
+                .filter(snapshot -> labels.get().stream().allMatch(label -> label.matches(snapshot)))
+                .toList();
+        Notes notes = new Notes(session.err());
+        listed.forEach(snapshot -> snapshot.notesDamage().ifPresent(notes::note));
         Json filters = Json.object()
                 .put("vm_id", Json.of(filter.map(SandboxName::value).orElse(null)))
                 .put(
@@ -65,8 +49,42 @@ public final class SnapshotList extends DataCommand {
         return Result.of(
                 Json.object()
                         .put("filters", filters)
-                        .put("snapshots", new Json.Arr(items))
+                        .put(
+                                "snapshots",
+                                new Json.Arr(listed.stream()
+                                        .map(SnapshotOutput::json)
+                                        .toList()))
                         .build(),
-                table::print);
+                table(listed)::print);
+    }
+
+    /** Most have no labels, and the line is long as it is. */
+    private static Table table(List<SnapshotInfo> listed) {
+        boolean labelled =
+                listed.stream().anyMatch(snapshot -> !snapshot.labels().isEmpty());
+        List<String> headings = new ArrayList<>(List.of(
+                "ID", "SANDBOX", "BACKEND", "TYPE", "CREATED", "SIZE", "SHARED", "PARENT", "RESTORED", "RESTORED TO"));
+        if (labelled) {
+            headings.add("LABELS");
+        }
+        Table table = new Table(headings.toArray(String[]::new));
+        for (SnapshotInfo snapshot : listed) {
+            List<String> cells = new ArrayList<>(List.of(
+                    snapshot.id().value(),
+                    snapshot.sandbox().value(),
+                    snapshot.backend(),
+                    snapshot.type().label(),
+                    Printable.time(snapshot.createdAt()),
+                    Printable.size(snapshot.ownBytes()),
+                    Printable.size(snapshot.sharedBytes()),
+                    SnapshotOutput.orDash(snapshot.parent()),
+                    snapshot.restored() ? "yes" : "no",
+                    SnapshotOutput.orDash(snapshot.restoredSandbox())));
+            if (labelled) {
+                cells.add(SnapshotOutput.labelLine(snapshot));
+            }
+            table.row(cells.toArray(String[]::new));
+        }
+        return table;
     }
 }

@@ -3,11 +3,13 @@ package dev.smolvm.cli.command.snapshot;
 import dev.smolvm.cli.output.Fields;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.json.Json;
+import dev.smolvm.json.JsonFields;
 import dev.smolvm.snapshot.SnapshotInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Snapshots as programs and people read them. */
 final class SnapshotOutput {
@@ -41,6 +43,9 @@ final class SnapshotOutput {
                 .put("description", snapshot.description().orElse(null))
                 .put("labels", labels(snapshot))
                 .put("expires_at", text(snapshot.expires()))
+                .put("vmm", snapshot.vmm())
+                .put("accelerator", JsonFields.name(snapshot.accelerator()))
+                .put("memory_form", snapshot.memoryForm().map(JsonFields::name).orElse(null))
                 .build();
     }
 
@@ -48,6 +53,15 @@ final class SnapshotOutput {
         Json.Builder labels = Json.object();
         snapshot.labels().forEach(labels::put);
         return labels.build();
+    }
+
+    /** On one line, sorted by key. */
+    static String labelLine(SnapshotInfo snapshot) {
+        return snapshot.labels().isEmpty()
+                ? "-"
+                : snapshot.labels().entrySet().stream()
+                        .map(label -> label.getKey() + "=" + label.getValue())
+                        .collect(Collectors.joining(","));
     }
 
     /** What its users should know of it. */
@@ -61,7 +75,7 @@ final class SnapshotOutput {
         Fields fields = new Fields()
                 .put("id", snapshot.id().value())
                 .put("sandbox", snapshot.sandbox().value())
-                .put("backend", snapshot.backend())
+                .put("vmm", snapshot.vmm() + " (" + snapshot.accelerator() + ")")
                 .put("type", snapshot.type().label())
                 .put("created", Printable.time(snapshot.createdAt()))
                 .put("size", sizes(snapshot))

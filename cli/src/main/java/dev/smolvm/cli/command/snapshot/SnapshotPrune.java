@@ -6,6 +6,7 @@ import dev.smolvm.cli.declare.Converters;
 import dev.smolvm.cli.declare.Flag;
 import dev.smolvm.cli.declare.Value;
 import dev.smolvm.cli.declare.Values;
+import dev.smolvm.cli.output.Envelope;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.output.Table;
@@ -97,7 +98,7 @@ public final class SnapshotPrune extends DataCommand {
         return Json.object()
                 .put("action", decision.remove() ? "remove" : "keep")
                 .put("reasons", Json.ofStrings(decision.reasons()))
-                .put("error", decision.failure().map(Throwable::getMessage).orElse(null))
+                .put("error", decision.failure().map(Envelope::error).orElse(Json.NULL))
                 .put("snapshot", SnapshotOutput.json(decision.snapshot()))
                 .build();
     }

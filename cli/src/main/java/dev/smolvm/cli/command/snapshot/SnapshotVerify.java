@@ -90,6 +90,11 @@ public final class SnapshotVerify extends DataCommand {
                     + Printable.clean(file.what() + " " + file.file() + " " + file.problem() + "; needed by "
                             + file.snapshots().stream().map(SnapshotId::value).collect(Collectors.joining(", "))));
         }
+        if (!report.damaged().isEmpty()) {
+            // With what nobody needs any more, "store check" can tell which of the damaged ones to delete, and in which
+            // order.
+            out.println("next: smolvm store check --data names the command that removes what cannot be restored");
+        }
         out.println(report.files() + " files, " + Printable.size(report.bytes()) + " verified");
     }
 }

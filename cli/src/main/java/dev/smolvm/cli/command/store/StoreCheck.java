@@ -61,7 +61,7 @@ public final class StoreCheck extends DataCommand {
                 .build();
     }
 
-    private static void print(CheckReport report, PrintStream out, Style style) {
+    private void print(CheckReport report, PrintStream out, Style style) {
         for (Finding finding : report.findings()) {
             String kind = finding.repaired() ? "repaired" : finding.kind().label();
             out.println((finding.kind().damage() ? style.red(kind) : style.yellow(kind))
@@ -70,6 +70,7 @@ public final class StoreCheck extends DataCommand {
         }
         long open = report.findings().stream().filter(f -> !f.repaired()).count();
         out.println((open == 0 ? "the store is in order" : open + (open == 1 ? " finding" : " findings")) + " ("
-                + report.files() + " files named, " + Printable.size(report.bytes()) + ")");
+                + report.files() + " files named, " + Printable.size(report.bytes())
+                + (data.given() ? ", all read" : "; --data reads their contents too") + ")");
     }
 }
