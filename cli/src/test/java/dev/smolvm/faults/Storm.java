@@ -78,7 +78,7 @@ final class Storm {
         try {
             while (System.nanoTime() < end) {
                 StormCommand command = StormCommand.any(random);
-                List<String> arguments = command.arguments(random, snapshots());
+                List<String> arguments = command.arguments(random, snapshots(), tool.directory());
                 long began = System.nanoTime();
                 Outcome outcome =
                         tool.start(List.of(), arguments.toArray(String[]::new)).await(command.limit());

@@ -1,5 +1,6 @@
 package dev.smolvm.faults;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +36,15 @@ enum StormCommand {
     RESTORE_PAUSED(2, "sandbox snapshot restore ID --force", Ends.GONE, Ends.BUSY),
     RESTORE_AS(8, "sandbox snapshot restore ID --resume --name BOX", Ends.GONE, Ends.BUSY),
     FORK(4, "sandbox fork BOX --name BOX", Ends.GONE, Ends.BUSY),
+    GUARDED(2, "sandbox run-guarded BOX --rollback-on-failure -- true", Ends.GONE, Ends.BUSY),
+    ROLLED_BACK(
+            2,
+            "sandbox run-guarded BOX --rollback-on-failure -- sh -c exit${IFS}77",
+            Ends.GONE,
+            Ends.BUSY,
+            Ends.GUARDED_FAILED),
+    EXPORT(2, "sandbox snapshot export ID --force -o FILE", Ends.GONE, Ends.BUSY),
+    IMPORT(2, "sandbox snapshot import FILE --name ID", Ends.GONE, Ends.BUSY),
     VERIFY(3, "sandbox snapshot verify ID", Ends.GONE, Ends.BUSY),
     TREE(1, "sandbox snapshot tree"),
     LABEL(2, "sandbox snapshot label ID seen=yes", Ends.GONE, Ends.BUSY),
@@ -56,13 +66,16 @@ enum StormCommand {
     static final int SANDBOXES = 5;
 
     private static final int SNAPSHOTS_AT_ONCE = 8;
+    private static final int FILES = 3;
 
     /** Ends that others at work are the reason of; nothing else may happen. */
     private enum Ends {
         GONE(3),
         /** Held by another command, or brought into another state by one. */
         BUSY(4),
-        NEEDED(8);
+        NEEDED(8),
+        /** What the guarded command itself ends with. */
+        GUARDED_FAILED(77);
 
         private final int exit;
 
@@ -92,26 +105,33 @@ enum StormCommand {
         throw new IllegalStateException();
     }
 
-    /** @param there ids of the snapshots that there are: most commands take one of those */
-    List<String> arguments(Random random, List<String> there) {
+    /**
+     * @param there ids of the snapshots that there are: most commands take one of those
+     * @param directory for files that snapshots are exported to
+     */
+    List<String> arguments(Random random, List<String> there, Path directory) {
         List<String> arguments = new ArrayList<>();
         for (String word : line.split(" ")) {
             arguments.add(
                     switch (word) {
                         case "BOX" -> sandbox(random.nextInt(SANDBOXES));
                         case "ID" -> snapshot(random, there);
+                        case "FILE" ->
+                            directory
+                                    .resolve("exported-" + random.nextInt(FILES))
+                                    .toString();
                         default -> word.replace("${IFS}", " ");
                     });
         }
         // Some wait for their turn, some do not.
-        if (random.nextInt(3) == 0 && this != EXEC) {
+        if (random.nextInt(3) == 0 && !arguments.contains("--")) {
             arguments.addAll(List.of("--lock-timeout", "100ms"));
         }
         return arguments;
     }
 
     private String snapshot(Random random, List<String> there) {
-        boolean saves = line.contains("snapshot create");
+        boolean saves = line.contains("snapshot create") || line.contains("snapshot import");
         return saves || there.isEmpty() || random.nextInt(10) == 0
                 ? "p" + random.nextInt(SNAPSHOTS_AT_ONCE)
                 : there.get(random.nextInt(there.size()));
@@ -140,6 +160,7 @@ enum StormCommand {
             case 3 -> "not found";
             case 4 -> outcome.err().contains("busy") ? "busy" : "conflict";
             case 8 -> "has dependents";
+            case 77 -> "rolled back";
             default -> "exit " + outcome.exit();
         };
     }

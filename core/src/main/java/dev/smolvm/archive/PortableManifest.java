@@ -22,18 +22,26 @@ record PortableManifest(SnapshotManifest manifest, List<String> notes) {
     /** For people: a mounted directory's disk was made from a directory of another host. */
     private static final Path ELSEWHERE = Path.of("/elsewhere");
 
+    /** A diff holds all memory itself where little of its parent's was left. */
     static PortableManifest of(SnapshotManifest manifest) {
-        return of(manifest, manifest.type(), manifest.memory(), manifest.notes(), List.of());
+        return manifest.type() == SnapshotType.DIFF
+                ? ofDiff(manifest, manifest.memory())
+                : of(manifest, manifest.type(), manifest.memory(), manifest.notes(), List.of());
     }
 
     /** Of a diff whose memory was put together. */
     static PortableManifest withCompleteMemory(SnapshotManifest manifest, SavedFile memory) {
+        return ofDiff(manifest, Optional.of(new MemoryRecord.Complete(memory, memory.size(), 0)));
+    }
+
+    private static PortableManifest ofDiff(SnapshotManifest manifest, Optional<MemoryRecord> memory) {
         return of(
                 manifest,
                 SnapshotType.FULL,
-                Optional.of(new MemoryRecord.Complete(memory, memory.size(), 0)),
+                memory,
                 List.of("it was a diff snapshot where it was exported; its memory is complete here"),
-                List.of("a diff snapshot: its memory was put together, so it is a full one where it is imported"));
+                List.of("a diff snapshot: its memory is complete in the archive, so it is a full one where it is"
+                        + " imported"));
     }
 
     private static PortableManifest of(

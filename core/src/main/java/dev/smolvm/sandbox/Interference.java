@@ -2,6 +2,7 @@ package dev.smolvm.sandbox;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.Guest;
 import dev.smolvm.store.StoreLocks;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,12 +45,47 @@ final class Interference {
         }
     }
 
+    /** Runs something that may take for ever, which a guest that powers itself off ends. */
+    <T> T watched(Guest guest, Supplier<T> talk) {
+        try (PowerWatch power = PowerWatch.over(liveness, before, guest)) {
+            try {
+                return talk.get();
+            } catch (SmolVmException e) {
+                throw told(e, power);
+            }
+        }
+    }
+
+    /** The same for what returns nothing, and may fail by itself. */
+    <X extends Exception> void watch(Guest guest, Talk<X> talk) throws X {
+        try (PowerWatch power = PowerWatch.over(liveness, before, guest)) {
+            try {
+                talk.run();
+            } catch (SmolVmException e) {
+                throw told(e, power);
+            }
+        }
+    }
+
+    private SmolVmException told(SmolVmException failure, PowerWatch power) {
+        SmolVmException told = told(failure);
+        return power.poweredOff() && told == failure ? off(failure) : told;
+    }
+
     private SmolVmException told(SmolVmException failure) {
         return switch (failure.kind()) {
             case GUEST_UNRESPONSIVE, VM_DIED ->
                 meanwhile().map(w -> conflict(w, failure)).orElse(failure);
             default -> failure;
         };
+    }
+
+    private SmolVmException off(SmolVmException failure) {
+        return new SmolVmException(
+                ErrorKind.VM_DIED,
+                failure.getMessage() + ": the guest of sandbox " + before.name() + " has powered itself off",
+                "smolvm sandbox start " + before.name() + " boots it again from its disk",
+                failure);
     }
 
     private SmolVmException conflict(String what, SmolVmException failure) {

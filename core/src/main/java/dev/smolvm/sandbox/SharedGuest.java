@@ -21,18 +21,18 @@ record SharedGuest(Guest guest, Interference interference) implements Guest {
 
     @Override
     public ExecResult exec(ExecRequest request, ExecIo io) {
-        return interference.explained(() -> guest.exec(request, io));
+        return interference.watched(guest, () -> guest.exec(request, io));
     }
 
     @Override
     public void upload(Path local, String guestPath, boolean recursive, TransferListener listener) throws IOException {
-        interference.explain(() -> guest.upload(local, guestPath, recursive, listener));
+        interference.watch(guest, () -> guest.upload(local, guestPath, recursive, listener));
     }
 
     @Override
     public void download(String guestPath, Path local, boolean recursive, TransferListener listener)
             throws IOException {
-        interference.explain(() -> guest.download(guestPath, local, recursive, listener));
+        interference.watch(guest, () -> guest.download(guestPath, local, recursive, listener));
     }
 
     @Override

@@ -90,6 +90,18 @@ class RoundTripTest {
     }
 
     @Test
+    void a_diff_that_holds_all_memory_arrives_as_a_full_one() throws IOException {
+        SnapshotManifest saved = here.completeDiff(S1);
+        ImportedSnapshot imported = there.importFile(here.export(S1, file));
+        SnapshotManifest arrived = there.manifest(S1);
+        assertThat(arrived.type()).isEqualTo(SnapshotType.FULL);
+        assertThat(arrived.notes())
+                .containsExactly("it was a diff snapshot where it was exported; its memory is complete here");
+        assertThat(imported.snapshot().type()).isEqualTo(SnapshotType.FULL);
+        ArchiveContents.assertSame(here, saved, there, arrived);
+    }
+
+    @Test
     void holes_stay_holes() throws IOException {
         here.full(S1);
         here.raw(S2);

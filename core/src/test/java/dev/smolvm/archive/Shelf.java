@@ -192,6 +192,12 @@ final class Shelf {
                         new MemoryRecord.Changes(SavedFile.of(file), MEMORY, Optional.of(parent), Optional.empty())));
     }
 
+    /** A diff of a full one that holds all memory itself, since little of its parent's was left. */
+    SnapshotManifest completeDiff(SnapshotId id) throws IOException {
+        SnapshotManifest full = full(id);
+        return publish(id, SnapshotType.DIFF, full.disks().getFirst(), full.memory());
+    }
+
     SnapshotManifest disk(SnapshotId id) throws IOException {
         directory(id);
         return publish(id, SnapshotType.DISK, layers("what " + id + " wrote"), Optional.empty());

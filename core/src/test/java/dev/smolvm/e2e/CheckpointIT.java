@@ -8,6 +8,7 @@ import dev.smolvm.checkpoint.CheckpointRequest;
 import dev.smolvm.checkpoint.CheckpointSummary;
 import dev.smolvm.checkpoint.GuardedRequest;
 import dev.smolvm.checkpoint.GuardedResult;
+import dev.smolvm.error.ErrorKind;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.history.LineageNode;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Snapshots that are taken without being asked for one by one, what is written to them, and what becomes of them. */
@@ -83,6 +85,17 @@ class CheckpointIT {
         assertThat(result.failure()).isPresent();
         assertThat(result.rolledBack()).isTrue();
         assertThat(box.status()).isEqualTo(SandboxStatus.RUNNING);
+        assertThat(box.sh("cat /root/file")).isEqualTo("precious");
+    }
+
+    @Test
+    @Timeout(60)
+    void a_guest_that_a_guarded_command_powers_off_is_put_back() {
+        Box box = lab.fresh();
+        box.sh("echo precious > /root/file");
+        GuardedResult result = guarded(box, true, "rm /root/file; sync; echo o > /proc/sysrq-trigger; sleep 1000");
+        assertThat(result.failure().orElseThrow().kind()).isEqualTo(ErrorKind.VM_DIED);
+        assertThat(result.rolledBack()).isTrue();
         assertThat(box.sh("cat /root/file")).isEqualTo("precious");
     }
 

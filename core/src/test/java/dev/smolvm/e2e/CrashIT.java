@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** VMMs that die, guests that power off, and what is left of them. */
@@ -114,6 +115,18 @@ class CrashIT {
         start(box);
         assertThat(box.sh("cat /root/file")).isEqualTo("kept");
         assertThat(vmm.alive()).isFalse();
+    }
+
+    @Test
+    @Timeout(60)
+    void a_command_ends_with_the_guest_that_it_powers_off() {
+        Box box = lab.fresh();
+        SmolVmException failure =
+                Failures.of(ErrorKind.VM_DIED, () -> box.sh("echo o > /proc/sysrq-trigger; sleep 1000"));
+        assertThat(failure).hasMessageContaining("has powered itself off");
+        assertThat(failure.advice()).contains("smolvm sandbox start " + box.name());
+        start(box);
+        assertThat(box.sh("echo back")).isEqualTo("back");
     }
 
     @Test
