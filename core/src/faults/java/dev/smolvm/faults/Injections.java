@@ -5,10 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where tests say what they did to the tool and what they saw: one line each in {@code target/faults/injections.tsv} of the
@@ -17,7 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Injections {
     static final Path FILE = Path.of("target/faults/injections.tsv");
 
-    private static final Map<Case, Integer> TOLD = new ConcurrentHashMap<>();
+    /** Of the test that runs now. */
+    private static final List<Injection> TOLD = new ArrayList<>();
+
+    private record Injection(Case which, String what, String seen) {}
 
     private Injections() {}
 
@@ -26,36 +28,44 @@ public final class Injections {
      * @param seen how it ended, such as {@code "exit 137, no snapshot"}
      */
     public static void record(Case which, String what, String seen) {
-        TOLD.merge(which, 1, Integer::sum);
-        append("injection", which, what, seen, 0);
+        synchronized (TOLD) {
+            TOLD.add(new Injection(which, what, seen));
+        }
     }
 
-    /** How many there have been, for each case. */
-    static Map<Case, Integer> told() {
-        return new HashMap<>(TOLD);
+    /** A test begins: what one that failed has told before counts for nothing. */
+    static void begin() {
+        synchronized (TOLD) {
+            TOLD.clear();
+        }
     }
 
     /**
-     * Notes that a test has passed. If it is about one case and told nothing, its name is the one injection; which of several
-     * cases a test injects, it has to tell.
+     * Writes down what a test has told, now that it has passed. If it is about one case and told nothing, its name is the one
+     * injection; which of several cases a test injects, it has to tell.
      */
-    static void passed(Set<Case> cases, Map<Case, Integer> before, String test, long millis) {
-        for (Case which : cases) {
-            if (cases.size() == 1 && before.getOrDefault(which, 0).equals(TOLD.getOrDefault(which, 0))) {
-                append("injection", which, test, "as expected", 0);
+    static void passed(Set<Case> cases, String test, long millis) {
+        List<String> lines = new ArrayList<>();
+        synchronized (TOLD) {
+            TOLD.forEach(i -> lines.add(line("injection", i.which(), i.what(), i.seen(), 0)));
+            for (Case which : cases) {
+                if (cases.size() == 1 && TOLD.stream().noneMatch(i -> i.which() == which)) {
+                    lines.add(line("injection", which, test, "as expected", 0));
+                }
+                lines.add(line("test", which, test, "passed", millis));
             }
-            append("test", which, test, "passed", millis);
+            TOLD.clear();
         }
-    }
-
-    private static void append(String kind, Case which, String what, String seen, long millis) {
-        String line = String.join("\t", kind, which.name(), plain(what), plain(seen), Long.toString(millis)) + "\n";
         try {
             Files.createDirectories(FILE.getParent());
-            Files.writeString(FILE, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.write(FILE, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String line(String kind, Case which, String what, String seen, long millis) {
+        return String.join("\t", kind, which.name(), plain(what), plain(seen), Long.toString(millis));
     }
 
     private static String plain(String text) {
