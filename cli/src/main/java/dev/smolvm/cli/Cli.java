@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /** Runs one command line. */
@@ -36,16 +37,29 @@ public final class Cli {
     public int run(String... args) {
         Session session = new Session(surroundings);
         CommandPath path = new CommandPath(root);
+        int exitCode = run(path, args, session);
+        session.out().flush();
+        Optional<IOException> lost = session.bytes().lost();
+        if (lost.isEmpty()) {
+            return exitCode;
+        }
+        Failure failure = Failure.ofOutput(lost.get());
+        new ErrorPrinter(session.err(), session.errStyle(), path.verbose()).print(failure);
+        return exitCode == 0 ? failure.kind().exitCode() : exitCode;
+    }
+
+    private int run(CommandPath path, String[] args, Session session) {
         try {
-            return run(path, args, session);
+            return runOrThrow(path, args, session);
         } catch (Exception | StackOverflowError | OutOfMemoryError | LinkageError e) {
+            if (session.bytes().ended(e)) {
+                return 0;
+            }
             return tell(surroundings.signals().interrupted() ? interruption(e) : Failure.of(e), path, args, session);
-        } finally {
-            session.out().flush();
         }
     }
 
-    private int run(CommandPath path, String[] args, Session session) throws Exception {
+    private int runOrThrow(CommandPath path, String[] args, Session session) throws Exception {
         return switch (path.walk(args)) {
             case HELP -> {
                 printGroupHelp(path, session.out(), session.outStyle());
@@ -62,11 +76,11 @@ public final class Cli {
                 printGroupHelp(path, session.err(), session.errStyle());
                 yield ErrorKind.USAGE.exitCode();
             }
-            case COMMAND -> run(path, session);
+            case COMMAND -> runCommand(path, session);
         };
     }
 
-    private static int run(CommandPath path, Session session) throws Exception {
+    private static int runCommand(CommandPath path, Session session) throws Exception {
         Command command = path.command().orElseThrow();
         CommandLine parser = new CommandLine(command.declaration().spec().name(path.words()))
                 .setExpandAtFiles(false)
@@ -85,8 +99,11 @@ public final class Cli {
     private static int tell(Failure failure, CommandPath path, String[] args, Session session) {
         boolean verbose = path.verbose();
         ErrorPrinter printer = new ErrorPrinter(session.err(), session.errStyle(), verbose);
-        if (path.json(args)) {
+        boolean json = path.json(args);
+        if (json) {
             session.out().println(Envelope.failure(path.dotted(), failure).compact());
+        }
+        if (json && session.bytes().lost().isEmpty()) {
             printer.printTrace(failure);
         } else {
             session.out().flush();

@@ -7,8 +7,11 @@ import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.SandboxStatus;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -80,6 +83,41 @@ class ErrorOutputTest {
         cli.environment.put("NO_COLOR", "1");
         cli.run("sandbox", "info", "nobody");
         assertThat(cli.err()).startsWith("error: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sandbox list",
+                "sandbox list --json",
+                "sandbox snapshot list",
+                "sandbox logs web",
+                "completion bash",
+                "--version",
+                "sandbox --help",
+                "sandbox list --help"
+            })
+    void outputThatIsLostIsAnError(String line, @TempDir Path directory) throws Exception {
+        cli.sandboxes.console = Files.writeString(directory.resolve("console.log"), "booted\n");
+        cli.sandboxes.with("web", SandboxStatus.RUNNING);
+        cli.outFailure = "No space left on device";
+        assertThat(cli.run(line.split(" "))).isEqualTo(7);
+        assertThat(cli.err())
+                .isEqualTo("error: write the output: No space left on device\n"
+                        + "hint: free some space where the output goes; the command itself was run\n");
+        cli.outFailure = "Bad file descriptor";
+        assertThat(cli.run(line.split(" "))).isEqualTo(1);
+        assertThat(cli.err()).startsWith("error: write the output: Bad file descriptor\nhint: check ");
+        cli.outFailure = "Broken pipe";
+        assertThat(cli.run(line.split(" "))).isZero();
+        assertThat(cli.err()).isEmpty();
+    }
+
+    @Test
+    void anErrorWhoseDocumentIsLostIsStillTold() {
+        cli.outFailure = "No space left on device";
+        assertThat(cli.run("sandbox", "info", "nobody", "--json")).isEqualTo(3);
+        assertThat(cli.err()).contains("error: no sandbox nobody\n").contains("error: write the output: ");
     }
 
     @Test

@@ -43,7 +43,7 @@ class ExecTest {
 
     @Test
     void aReaderThatLeftIsNoFailure() {
-        cli.brokenPipe = true;
+        cli.outFailure = "Broken pipe";
         cli.sandboxes.guest.behaviour = (request, io) -> {
             try {
                 io.stdout().write("line\n".getBytes(UTF_8));

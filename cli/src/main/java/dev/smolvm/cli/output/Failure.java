@@ -38,6 +38,24 @@ public record Failure(ErrorKind kind, String message, String advice, Json detail
         };
     }
 
+    /** Of standard output. Nothing is said of running the command again: what it does besides is done. */
+    public static Failure ofOutput(IOException e) {
+        SmolVmException failure = SmolVmException.of("write the output", e);
+        return failure.kind() == ErrorKind.NO_SPACE
+                ? new Failure(
+                        ErrorKind.NO_SPACE,
+                        failure.getMessage(),
+                        "free some space where the output goes; the command itself was run",
+                        NO_DETAILS,
+                        e)
+                : new Failure(
+                        ErrorKind.UNEXPECTED,
+                        failure.getMessage(),
+                        "check where the output goes; the command itself was run",
+                        NO_DETAILS,
+                        e);
+    }
+
     /** Whether the developers, rather than the user, need to see where it happened. */
     public boolean unexpected() {
         return kind == ErrorKind.UNEXPECTED;

@@ -4,6 +4,7 @@ import dev.smolvm.Progress;
 import dev.smolvm.cli.library.Library;
 import dev.smolvm.cli.output.LineProgress;
 import dev.smolvm.cli.output.Notes;
+import dev.smolvm.cli.output.StandardOutput;
 import dev.smolvm.cli.output.Style;
 import dev.smolvm.cli.output.TerminalProgress;
 import java.io.PrintStream;
@@ -13,6 +14,7 @@ import java.time.Duration;
 /** One run of one command: its streams, its way to the library, and how it talks. */
 public final class Session {
     private final Surroundings surroundings;
+    private final StandardOutput bytes;
     private final PrintStream out;
     private final PrintStream err;
     private final Style outStyle;
@@ -23,7 +25,8 @@ public final class Session {
 
     public Session(Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.out = new PrintStream(surroundings.out(), false, StandardCharsets.UTF_8);
+        this.bytes = new StandardOutput(surroundings.out());
+        this.out = new PrintStream(bytes, false, StandardCharsets.UTF_8);
         this.err = new PrintStream(surroundings.err(), true, StandardCharsets.UTF_8);
         this.outStyle = Style.of(surroundings.terminals().out(), surroundings.environment());
         this.errStyle = Style.of(surroundings.terminals().err(), surroundings.environment());
@@ -38,9 +41,14 @@ public final class Session {
         return surroundings;
     }
 
-    /** For text; commands that stream bytes use the surroundings' own stream. */
+    /** For text. */
     public PrintStream out() {
         return out;
+    }
+
+    /** The same for bytes; unlike the other it throws. */
+    public StandardOutput bytes() {
+        return bytes;
     }
 
     public PrintStream err() {

@@ -36,8 +36,8 @@ public final class CliRun {
     public Surroundings.Terminals terminals = Surroundings.Terminals.NONE;
     public Duration lockTimeout;
     public String stdin = "";
-    /** Whoever read standard output has gone. */
-    public boolean brokenPipe;
+    /** Why nothing can be written to standard output, such as {@code Broken pipe}; empty: it can. */
+    public String outFailure = "";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -50,7 +50,7 @@ public final class CliRun {
                 sandboxes, snapshots, forks, archives, images, upkeep, history, checkpoints, inspection);
         Surroundings surroundings = new Surroundings(
                 new ByteArrayInputStream(stdin.getBytes(StandardCharsets.UTF_8)),
-                brokenPipe ? gone() : out,
+                outFailure.isEmpty() ? out : failing(outFailure),
                 err,
                 terminals,
                 environment,
@@ -64,11 +64,11 @@ public final class CliRun {
         return new Cli(surroundings, TestTree.root()).run(args);
     }
 
-    private static OutputStream gone() {
+    private static OutputStream failing(String why) {
         return new OutputStream() {
             @Override
             public void write(int b) throws IOException {
-                throw new IOException("Broken pipe");
+                throw new IOException(why);
             }
         };
     }

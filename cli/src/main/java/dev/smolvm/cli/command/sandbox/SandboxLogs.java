@@ -41,9 +41,8 @@ public final class SandboxLogs extends Command {
         SandboxLibrary sandboxes = session.library().sandboxes();
         SandboxName target = sandboxes.resolve(sandbox.get());
         SandboxInfo info = collected(sandboxes, target);
-        OutputStream out = session.surroundings().terminals().out()
-                ? new TerminalSafe(session.surroundings().out())
-                : session.surroundings().out();
+        OutputStream out =
+                session.surroundings().terminals().out() ? new TerminalSafe(session.bytes()) : session.bytes();
         Path console = info.console();
         if (!info.status().live() && Files.notExists(console, LinkOption.NOFOLLOW_LINKS)) {
             throw new SmolVmException(
