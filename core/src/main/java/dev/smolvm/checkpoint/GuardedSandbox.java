@@ -9,7 +9,6 @@ import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.Label;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
-import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.SandboxName;
@@ -37,8 +36,7 @@ record GuardedSandbox(SandboxContext context, SandboxName name, Progress progres
 
     @Override
     public SnapshotInfo save(Optional<SnapshotId> id) {
-        SnapshotRequest request = SnapshotRequest.full(name).named(id).with(SnapshotNotes.NONE.with(MARK));
-        return new Snapshots(context).create(request, progress);
+        return new Snapshots(context).createMarked(SnapshotRequest.full(name).named(id), MARK, progress);
     }
 
     @Override

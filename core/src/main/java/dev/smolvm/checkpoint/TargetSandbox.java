@@ -8,7 +8,6 @@ import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.Sandboxes;
 import dev.smolvm.snapshot.LabelMatch;
 import dev.smolvm.snapshot.SnapshotInfo;
-import dev.smolvm.snapshot.SnapshotNotes;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.snapshot.Snapshots;
@@ -26,8 +25,7 @@ record TargetSandbox(SandboxName name, Sandboxes sandboxes, Snapshots all, Histo
 
     @Override
     public SnapshotInfo save(SnapshotType type) {
-        SnapshotRequest request = SnapshotRequest.live(name, type).with(SnapshotNotes.NONE.with(Checkpoints.MARK));
-        return all.create(request, progress);
+        return all.createMarked(SnapshotRequest.live(name, type), Checkpoints.MARK, progress);
     }
 
     @Override

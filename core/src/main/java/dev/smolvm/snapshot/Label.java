@@ -8,6 +8,8 @@ import java.util.regex.Pattern;
 public record Label(String key, String value) {
     private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9._/-]{0,62}");
     private static final int MAX_VALUE = 256;
+    /** What the keys of smolvm's own labels begin with: by those it knows what it made, and may remove. */
+    private static final String OWN = "smolvm.";
 
     /** @throws SmolVmException (usage) for a key or a value that may not be */
     public Label {
@@ -26,6 +28,20 @@ public record Label(String key, String value) {
                     "use at most 63 lower-case letters, digits, '.', '_', '/' and '-', beginning with a letter");
         }
         return key;
+    }
+
+    /** @throws SmolVmException (usage) for a key that may not be, or not be a user's */
+    public static String checkUsersKey(String key) {
+        if (isOwn(checkKey(key))) {
+            throw usage(
+                    "label " + key + ": keys that begin with '" + OWN + "' belong to smolvm",
+                    "take a key that begins with something else");
+        }
+        return key;
+    }
+
+    static boolean isOwn(String key) {
+        return key.startsWith(OWN);
     }
 
     @Override

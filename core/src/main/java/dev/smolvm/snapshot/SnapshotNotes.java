@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -69,9 +70,21 @@ public record SnapshotNotes(Optional<String> description, Map<String, String> la
 
     /** Those that mean the same in another store: when to remove it, and what smolvm itself wrote, belongs to this one. */
     public SnapshotNotes portable() {
-        Map<String, String> own = new TreeMap<>(labels);
-        own.keySet().removeIf(key -> key.startsWith("smolvm."));
-        return new SnapshotNotes(description, own, Optional.empty());
+        Map<String, String> users = new TreeMap<>(labels);
+        users.keySet().removeIf(Label::isOwn);
+        return new SnapshotNotes(description, users, Optional.empty());
+    }
+
+    /**
+     * For what a user writes in place of others.
+     *
+     * @throws SmolVmException usage: one of smolvm's own labels is not as it was
+     */
+    void checkOwnLabels(SnapshotNotes before) {
+        Map<String, String> changed = new TreeMap<>(before.labels);
+        changed.putAll(labels);
+        changed.keySet().removeIf(key -> Objects.equals(labels.get(key), before.labels.get(key)));
+        changed.keySet().forEach(Label::checkUsersKey);
     }
 
     /** @param now the time that it is */

@@ -28,8 +28,22 @@ public final class Snapshots {
         this.records = new SnapshotRecords(context.store());
     }
 
-    /** Saves a running or paused sandbox. On failure there is no snapshot and the sandbox is as it was. */
+    /**
+     * Saves a running or paused sandbox. On failure there is no snapshot and the sandbox is as it was.
+     *
+     * @throws SmolVmException usage: the notes have a label of smolvm's own
+     */
     public SnapshotInfo create(SnapshotRequest request, Progress progress) {
+        request.notes().checkOwnLabels(SnapshotNotes.NONE);
+        return save(request, progress);
+    }
+
+    /** The same for what smolvm saves by itself, and knows again by a label of its own. */
+    public SnapshotInfo createMarked(SnapshotRequest request, Label mark, Progress progress) {
+        return save(request.with(request.notes().with(mark)), progress);
+    }
+
+    private SnapshotInfo save(SnapshotRequest request, Progress progress) {
         SnapshotManifest created = new SnapshotCreation(context, records).create(request, progress);
         return Uninterrupted.get(() -> describe(created));
     }
@@ -92,13 +106,17 @@ public final class Snapshots {
     /**
      * Changes what is written to a snapshot.
      *
-     * @throws SmolVmException not found; integrity: what is written there already is damaged
+     * @throws SmolVmException not found; usage: a label of smolvm's own is changed; integrity: what is written there already is
+     *     damaged
      */
     public SnapshotInfo annotate(SnapshotId id, UnaryOperator<SnapshotNotes> change) {
         try (StoreLocks.Held lock = context.store().locks().snapshotExclusive(id)) {
             SnapshotManifest manifest = records.load(id);
             NotesFile file = records.notes(id);
-            file.replace(change.apply(file.read()));
+            SnapshotNotes before = file.read();
+            SnapshotNotes after = change.apply(before);
+            after.checkOwnLabels(before);
+            file.replace(after);
             return describe(manifest);
         }
     }

@@ -10,6 +10,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.snapshot.Label;
 import dev.smolvm.snapshot.MemoryRecord;
+import dev.smolvm.snapshot.NotesFile;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.snapshot.SnapshotNotes;
@@ -70,10 +71,13 @@ class RoundTripTest {
     @Test
     void what_its_user_wrote_to_it_arrives_but_for_what_belongs_to_one_store() throws IOException {
         here.full(S1);
-        here.vm().snapshots().annotate(S1, n -> n.describedAs("as installed")
-                .with(new Label("app", "shop"))
-                .with(new Label("smolvm.checkpoint", "auto"))
-                .expiring(Optional.of(Instant.parse("2027-01-01T00:00:00Z"))));
+        NotesFile.write(
+                here.vm().store().layout().snapshot(S1),
+                SnapshotNotes.NONE
+                        .describedAs("as installed")
+                        .with(new Label("app", "shop"))
+                        .with(new Label("smolvm.checkpoint", "auto"))
+                        .expiring(Optional.of(Instant.parse("2027-01-01T00:00:00Z"))));
         there.importFile(here.export(S1, file));
         SnapshotNotes arrived = there.vm().snapshots().info(S1).written();
         assertThat(arrived.description()).contains("as installed");

@@ -4,13 +4,17 @@ import static dev.smolvm.testing.Failures.kindOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.smolvm.Progress;
+import dev.smolvm.SmolVm;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
+import dev.smolvm.testing.SampleStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +59,28 @@ class SnapshotNotesTest {
     void a_wrong_key_is_refused(String key) {
         assertThat(kindOf(() -> new Label(key, "x"))).isEqualTo(ErrorKind.USAGE);
         assertThat(kindOf(() -> LabelMatch.parse(key.replace("=", "") + "?"))).isEqualTo(ErrorKind.USAGE);
+    }
+
+    @Test
+    void smolvms_own_labels_are_not_a_users_to_set_change_or_remove() throws IOException {
+        SampleStore store = new SampleStore(directory.resolve("store"));
+        store.snapshot("s1", SnapshotType.DISK, null, store.layer());
+        Snapshots snapshots =
+                SmolVm.open(directory.resolve("store"), Duration.ofMillis(50)).snapshots();
+        Label mark = new Label("smolvm.checkpoint", "auto");
+        assertThatThrownBy(() -> snapshots.annotate(ID, n -> n.with(mark)))
+                .hasMessage("label smolvm.checkpoint: keys that begin with 'smolvm.' belong to smolvm");
+        SnapshotRequest request = SnapshotRequest.full(new SandboxName("web"));
+        assertThat(kindOf(() -> snapshots.create(request.with(SnapshotNotes.NONE.with(mark)), Progress.NONE)))
+                .isEqualTo(ErrorKind.USAGE);
+
+        NotesFile.write(store.layout().snapshot(ID), SnapshotNotes.NONE.with(mark));
+        assertThat(kindOf(() -> snapshots.annotate(ID, n -> n.without(mark.key()))))
+                .isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> snapshots.annotate(ID, n -> n.with(new Label(mark.key(), "me")))))
+                .isEqualTo(ErrorKind.USAGE);
+        assertThat(snapshots.annotate(ID, n -> n.with(new Label("app", "web"))).labels())
+                .containsOnlyKeys("app", "smolvm.checkpoint");
     }
 
     @ParameterizedTest
