@@ -115,13 +115,10 @@ public final class Cli {
     /** Whatever an interrupted operation threw while it undid its work, it was the interruption that ended it. */
     private static Failure interruption(Throwable thrown) {
         Failure failure = Failure.of(thrown);
-        return new Failure(
-                ErrorKind.INTERRUPTED,
-                "interrupted",
-                // What it says of its own undoing misleads; what it knows of the interruption does not.
-                failure.kind() == ErrorKind.INTERRUPTED ? failure.advice() : "",
-                failure.details(),
-                thrown);
+        // What it says of its own undoing misleads; what it knows of the interruption does not.
+        return failure.kind() == ErrorKind.INTERRUPTED
+                ? failure
+                : new Failure(ErrorKind.INTERRUPTED, "interrupted", "", failure.details(), thrown);
     }
 
     static String version() {

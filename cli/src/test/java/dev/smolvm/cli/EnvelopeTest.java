@@ -103,6 +103,19 @@ class EnvelopeTest {
     }
 
     @Test
+    void anInterruptionIsSilentUnlessItLeftSomething() {
+        cli.signals.interrupted = true;
+        cli.sandboxes.failure = Optional.of(new SmolVmException(ErrorKind.INTERRUPTED, "list: interrupted", ""));
+        assertThat(cli.run("sandbox", "list")).isEqualTo(130);
+        assertThat(cli.err()).isEmpty();
+
+        cli.sandboxes.failure =
+                Optional.of(new SmolVmException(ErrorKind.INTERRUPTED, "fork: interrupted; up: a", "delete it"));
+        assertThat(cli.run("sandbox", "list")).isEqualTo(130);
+        assertThat(cli.err()).isEqualTo("error: fork: interrupted; up: a\nhint: delete it\n");
+    }
+
+    @Test
     void severalDeletionsOfWhichOneFailsSayWhatWasDone() {
         cli.sandboxes.with("a", SandboxStatus.STOPPED).with("b", SandboxStatus.RUNNING);
 

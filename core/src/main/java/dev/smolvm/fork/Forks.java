@@ -145,10 +145,7 @@ public final class Forks {
             result.failure().ifPresent(e -> remove(snapshot, e));
         }
         if (Thread.currentThread().isInterrupted()) {
-            throw new SmolVmException(
-                    ErrorKind.INTERRUPTED,
-                    "fork sandbox " + request.source() + ": interrupted",
-                    anyUp ? "smolvm sandbox list shows the copies that are up" : "");
+            throw result.interrupted();
         }
         return result;
     }

@@ -16,7 +16,10 @@ public final class ErrorPrinter {
     }
 
     public void print(Failure failure) {
-        if (failure.kind() != ErrorKind.INTERRUPTED || verbose) {
+        // Who pressed Ctrl-C knows that, if there is nothing else to know.
+        if (failure.kind() != ErrorKind.INTERRUPTED
+                || verbose
+                || !failure.advice().isEmpty()) {
             err.println(style.red("error:") + " " + Printable.clean(failure.message()));
         }
         if (!failure.advice().isEmpty()) {
