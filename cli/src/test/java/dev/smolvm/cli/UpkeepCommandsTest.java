@@ -97,6 +97,9 @@ class UpkeepCommandsTest {
                 .contains("sandbox  web   9       2      9.0 MiB  4.0 MiB\n")
                 .contains("skipped: snapshot clean: another command uses it\n")
                 .endsWith("5.0 MiB freed\n");
+        cli.upkeep.changed = List.of();
+        cli.run("store", "compact");
+        assertThat(cli.out()).isEqualTo("skipped: snapshot clean: another command uses it\nnothing merged\n");
         cli.run("store", "compact", "--json");
         assertThat(cli.upkeep.compacted.getLast().longerThan()).isEqualTo(1);
         assertThat(cli.json().object("data").integer("freed_bytes")).isEqualTo(5 << 20);

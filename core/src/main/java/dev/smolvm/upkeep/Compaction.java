@@ -36,7 +36,9 @@ final class Compaction {
     private final SandboxContext context;
     private final Store store;
     private final ChainWriter writer;
-    private final List<CompactReport.Skipped> skipped = new ArrayList<>();
+    /** An object may have many runs, and one reason against all of them. */
+    private final Set<CompactReport.Skipped> skipped = new LinkedHashSet<>();
+
     private final Set<StoreObject> changed = new LinkedHashSet<>();
     private long freed;
     /** Whether there may be layers now that nothing names. */
@@ -63,7 +65,7 @@ final class Compaction {
             Measure now = after.getOrDefault(object, old);
             report.add(new CompactReport.Changed(object, old.layers(), now.layers(), old.bytes(), now.bytes()));
         }
-        return new CompactReport(report, skipped, freed);
+        return new CompactReport(report, List.copyOf(skipped), freed);
     }
 
     private void mergeAll(CompactRequest request, Inventory before, Staging staging, Progress progress)

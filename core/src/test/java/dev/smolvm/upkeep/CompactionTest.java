@@ -196,6 +196,20 @@ class CompactionTest {
     }
 
     @Test
+    void an_object_with_several_runs_is_named_once() throws IOException {
+        Blob[] layers = {
+            layer("write -P 1 0 64k"), layer("write -P 2 0 64k"), layer("write -P 3 0 64k"), layer("write -P 4 0 64k")
+        };
+        sample.sandbox("many", layers);
+        sample.snapshot("middle", SnapshotType.DISK, null, layers[0], layers[1]);
+        try (StoreLocks.Held held = sample.store().locks().sandbox(new SandboxName("many"))) {
+            assertThat(compact().skipped())
+                    .extracting(s -> s.object().toString())
+                    .containsExactly("sandbox many");
+        }
+    }
+
+    @Test
     void what_another_command_reads_or_changes_is_left_alone() {
         try (StoreLocks.Held held = sample.store().locks().snapshotShared(LAST)) {
             assertThat(compact().skipped())

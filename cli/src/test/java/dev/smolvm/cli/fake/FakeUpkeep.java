@@ -20,6 +20,7 @@ public final class FakeUpkeep implements UpkeepLibrary {
     public final List<Finding> findings = new ArrayList<>();
     public final List<CheckRequest> checked = new ArrayList<>();
     public final List<CompactRequest> compacted = new ArrayList<>();
+    public List<CompactReport.Changed> changed = List.of(new CompactReport.Changed(WEB, 9, 2, 9 << 20, 4 << 20));
 
     @Override
     public CheckReport check(CheckRequest request, Progress progress) {
@@ -42,7 +43,7 @@ public final class FakeUpkeep implements UpkeepLibrary {
     public CompactReport compact(CompactRequest request, Progress progress) {
         compacted.add(request);
         return new CompactReport(
-                List.of(new CompactReport.Changed(WEB, 9, 2, 9 << 20, 4 << 20)),
+                changed,
                 List.of(new CompactReport.Skipped(
                         new StoreObject(StoreObject.Kind.SNAPSHOT, "clean"), "another command uses it", "")),
                 5 << 20);

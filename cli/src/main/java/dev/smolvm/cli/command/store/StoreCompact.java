@@ -92,6 +92,13 @@ public final class StoreCompact extends DataCommand {
                     + Printable.clean(skipped.object() + ": " + skipped.why()
                             + (skipped.next().isEmpty() ? "" : "; first: " + skipped.next())));
         }
-        out.println(report.changed().isEmpty() ? "nothing to merge" : Printable.size(report.freedBytes()) + " freed");
+        out.println(ending(report));
+    }
+
+    private static String ending(CompactReport report) {
+        if (report.changed().isEmpty()) {
+            return report.skipped().isEmpty() ? "nothing to merge" : "nothing merged";
+        }
+        return Printable.size(report.freedBytes()) + " freed";
     }
 }
