@@ -25,7 +25,7 @@ final class CopyNames {
     /** @throws SmolVmException usage: not valid, or not one for each copy; conflict: one is taken */
     List<SandboxName> all() {
         if (request.names().isPresent()) {
-            return chosen(request.names().get(), request.count(), taken);
+            return chosen(request.names().get());
         }
         List<SandboxName> names = new ArrayList<>();
         while (names.size() < request.count()) {
@@ -49,7 +49,8 @@ final class CopyNames {
         }
     }
 
-    private static List<SandboxName> chosen(String pattern, int count, Predicate<SandboxName> taken) {
+    private List<SandboxName> chosen(String pattern) {
+        int count = request.count();
         if (count > 1 && !pattern.contains(PLACE)) {
             throw new SmolVmException(
                     ErrorKind.USAGE,
@@ -60,13 +61,22 @@ final class CopyNames {
         for (int index = 1; index <= count; index++) {
             SandboxName name = new SandboxName(pattern.replace(PLACE, Integer.toString(index)));
             if (taken.test(name)) {
-                throw new SmolVmException(
-                        ErrorKind.CONFLICT,
-                        "a sandbox " + name + " exists already",
-                        "choose another --name, or remove it: smolvm sandbox delete --force " + name);
+                throw refused(name);
             }
             names.add(name);
         }
         return names;
+    }
+
+    private SmolVmException refused(SandboxName name) {
+        return name.equals(request.source())
+                ? new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        "sandbox " + name + " is the one that is to be forked",
+                        "choose another --name, or leave it out")
+                : new SmolVmException(
+                        ErrorKind.CONFLICT,
+                        "a sandbox " + name + " exists already",
+                        "choose another --name, or remove it: smolvm sandbox delete --force " + name);
     }
 }

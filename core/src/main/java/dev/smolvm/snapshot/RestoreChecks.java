@@ -40,13 +40,13 @@ final class RestoreChecks {
         if (request.force() || request.as().isPresent()) {
             return;
         }
-        checkReplaced(manifest);
+        checkReplaced(request, manifest);
         Optional<SandboxName> before = snapshots.restoredTo(manifest.id());
         if (before.isPresent()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "snapshot " + manifest.id() + " was restored to sandbox " + before.get() + " before",
-                    "smolvm sandbox snapshot restore --force " + manifest.id());
+                    request.commandLine("--force"));
         }
     }
 
@@ -85,13 +85,13 @@ final class RestoreChecks {
      *
      * @throws SmolVmException conflict
      */
-    private void checkReplaced(SnapshotManifest manifest) {
+    private void checkReplaced(RestoreRequest request, SnapshotManifest manifest) {
         SandboxName name = manifest.sandbox().name();
         if (idHere(name).filter(id -> !id.equals(manifest.sandbox().id())).isPresent()) {
             throw new SmolVmException(
                     ErrorKind.CONFLICT,
                     "sandbox " + name + " is not the one that snapshot " + manifest.id() + " was taken from",
-                    "smolvm sandbox snapshot restore --name NEW " + manifest.id()
+                    request.commandLine("--name NEW")
                             + " restores it beside that one; with --force instead of --name it takes its place");
         }
     }

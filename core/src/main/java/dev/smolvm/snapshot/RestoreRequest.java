@@ -38,6 +38,16 @@ public record RestoreRequest(
         return new RestoreRequest(snapshot, resume, force, as, putBack, true, variables);
     }
 
+    /**
+     * A command line that asks for the same, and for something more.
+     *
+     * @param more an option, with its value
+     */
+    String commandLine(String more) {
+        return "smolvm sandbox snapshot restore " + more + (resume ? " --resume" : "") + (verify ? " --verify" : "")
+                + " " + snapshot;
+    }
+
     /** The snapshot's own sandbox, again and running; never one that only has its name by now. */
     public static RestoreRequest putBack(SnapshotId snapshot) {
         return new RestoreRequest(snapshot, true, true, Optional.empty(), true, false, GuestVariables.NONE);

@@ -15,6 +15,7 @@ import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
@@ -88,21 +89,34 @@ final class SnapshotCreation {
             Refusals.check(record);
             SnapshotId id = request.id().orElseGet(() -> SnapshotIds.free(record.name(), snapshots));
             // Before its lock too: whoever restores it holds that, and waits for this sandbox.
-            checkFree(id);
+            checkFree(id, record.name());
             try (StoreLocks.Held snapshot = locks.snapshotExclusive(id)) {
-                checkFree(id);
+                checkFree(id, record.name());
                 begun[0] = true;
                 return create(request, record, id, progress);
             }
         }
     }
 
-    private void checkFree(SnapshotId id) {
-        if (snapshots.exists(id)) {
-            throw new SmolVmException(
-                    ErrorKind.CONFLICT,
-                    "a snapshot " + id + " exists already",
-                    "choose another --snapshot-id, or remove it: smolvm sandbox snapshot delete " + id);
+    private void checkFree(SnapshotId id, SandboxName sandbox) {
+        if (!snapshots.exists(id)) {
+            return;
+        }
+        Optional<SandboxName> other = sandboxOf(id).filter(name -> !name.equals(sandbox));
+        throw new SmolVmException(
+                ErrorKind.CONFLICT,
+                "a snapshot " + id + " exists already"
+                        + other.map(name -> ", of sandbox " + name).orElse(""),
+                "choose another --snapshot-id"
+                        + (other.isPresent() ? "" : ", or remove it: smolvm sandbox snapshot delete " + id));
+    }
+
+    /** Empty if that cannot be read. */
+    private Optional<SandboxName> sandboxOf(SnapshotId id) {
+        try {
+            return Optional.of(snapshots.load(id).sandbox().name());
+        } catch (SmolVmException e) {
+            return Optional.empty();
         }
     }
 

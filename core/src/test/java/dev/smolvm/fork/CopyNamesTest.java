@@ -2,8 +2,10 @@ package dev.smolvm.fork;
 
 import static dev.smolvm.testing.Failures.kindOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.store.SandboxName;
 import java.util.HashSet;
@@ -49,6 +51,18 @@ class CopyNamesTest {
         assertThat(names(null, 3)).containsExactly("web-fork-1", "web-fork-2", "web-fork-3");
         assertThat(names(null, 3, "web-fork-2", "web-fork-4"))
                 .containsExactly("web-fork-1", "web-fork-3", "web-fork-5");
+    }
+
+    @Test
+    void nobody_is_told_to_delete_what_is_to_be_forked() {
+        assertThatThrownBy(() -> names("web", 1, "web"))
+                .hasMessage("sandbox web is the one that is to be forked")
+                .extracting(e -> ((SmolVmException) e).advice())
+                .isEqualTo("choose another --name, or leave it out");
+        assertThatThrownBy(() -> names("other", 1, "other"))
+                .extracting(e -> ((SmolVmException) e).advice())
+                .asString()
+                .startsWith("choose another --name, or remove it: ");
     }
 
     @Test
