@@ -11,12 +11,16 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The process: its streams, its environment, its exit code. */
 public final class Main {
     /** Set by the launcher: to ask from here would take a native call at every start. */
     private static final String TERMINALS = "smolvm.terminals";
+
+    /** What LC_ALL was, perhaps empty, where the launcher replaced it for the JVM's sake. */
+    private static final String LC_ALL = "smolvm.lc_all";
 
     private Main() {}
 
@@ -26,13 +30,27 @@ public final class Main {
                                 new FileInputStream(FileDescriptor.in),
                                 new FileOutputStream(FileDescriptor.out),
                                 new FileOutputStream(FileDescriptor.err),
-                                System.getenv()),
+                                usersEnvironment(System.getenv(), System.getProperty(LC_ALL))),
                         Commands.ROOT)
                 .run(args);
         // Not System.exit, which sets up the JDK's logging to say so (20 ms). Nothing may need a shutdown hook anyway:
         // the
         // store survives a process that is killed, and what is to be undone is undone before run returns.
         Runtime.getRuntime().halt(exitCode);
+    }
+
+    /** @param lcAll null: as it is */
+    static Map<String, String> usersEnvironment(Map<String, String> environment, String lcAll) {
+        if (lcAll == null) {
+            return environment;
+        }
+        Map<String, String> users = new HashMap<>(environment);
+        if (lcAll.isEmpty()) {
+            users.remove("LC_ALL");
+        } else {
+            users.put("LC_ALL", lcAll);
+        }
+        return users;
     }
 
     static Surroundings surroundings(
