@@ -7,6 +7,9 @@ import java.util.List;
 /** Rows under headings, each column as wide as its widest cell. */
 public final class Table {
     private static final String GAP = "  ";
+    /** Of the last column; less tells nothing, and a terminal breaks the line. */
+    private static final int LEAST = 20;
+
     private final List<List<String>> rows = new ArrayList<>();
 
     public Table(String... headings) {
@@ -22,9 +25,22 @@ public final class Table {
     }
 
     public void print(PrintStream out, Style style) {
+        print(out, style, Integer.MAX_VALUE);
+    }
+
+    /** @param columns of a terminal: what is too long for it is cut in the last column, but for the beginning of it */
+    public void print(PrintStream out, Style style, int columns) {
         int[] widths = widths();
+        int last = widths.length - 1;
+        int before = 0;
+        for (int i = 0; i < last; i++) {
+            before += widths[i] + GAP.length();
+        }
+        int room = Math.max(LEAST, columns - before);
         for (int r = 0; r < rows.size(); r++) {
-            String line = line(rows.get(r), widths);
+            List<String> cells = new ArrayList<>(rows.get(r));
+            cells.set(last, Printable.shortened(cells.getLast(), room));
+            String line = line(cells, widths);
             out.println(r == 0 ? style.bold(line) : line);
         }
     }

@@ -10,9 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** The terminal on stdin, through the C library: four calls, where a terminal library would be two more jars to load. */
+/** The terminal on stdin, or another of the standard streams where only its size is asked for, through the C library: four calls, where a terminal library would be two more jars to load. */
 public final class Tty implements TerminalModes {
     private static final int STDIN = 0;
+    private static final int[] STREAMS = {STDIN, 1};
     /** {@code struct termios} is 60 bytes on Linux; its content is nobody's business here. */
     private static final int TERMIOS_ROOM = 256;
 
@@ -25,12 +26,14 @@ public final class Tty implements TerminalModes {
     public TerminalSize size() throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(WINSIZE_BYTES);
-            if ((int) Calls.IOCTL.invokeExact(STDIN, TIOCGWINSZ, size) != 0) {
-                return USUAL;
+            for (int stream : STREAMS) {
+                if ((int) Calls.IOCTL.invokeExact(stream, TIOCGWINSZ, size) == 0) {
+                    int rows = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 0));
+                    int columns = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2));
+                    return rows == 0 || columns == 0 ? USUAL : new TerminalSize(rows, columns);
+                }
             }
-            int rows = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 0));
-            int columns = Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2));
-            return rows == 0 || columns == 0 ? USUAL : new TerminalSize(rows, columns);
+            return USUAL;
         } catch (Throwable e) {
             throw failed("ask for the terminal's size", e);
         }

@@ -4,11 +4,13 @@ import dev.smolvm.cli.command.DataCommand;
 import dev.smolvm.cli.command.Result;
 import dev.smolvm.cli.declare.Value;
 import dev.smolvm.cli.session.Session;
+import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.history.Lineage;
 import dev.smolvm.history.LineageNode;
 import dev.smolvm.json.Json;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.store.SandboxName;
+import java.io.IOException;
 import java.util.List;
 
 /** {@code smolvm sandbox snapshot tree} */
@@ -27,12 +29,20 @@ public final class SnapshotTree extends DataCommand {
     }
 
     @Override
-    protected Result result(Session session) {
+    protected Result result(Session session) throws IOException {
         Lineage lineage = session.library().history().lineage(sandbox.optional());
         List<Json> nodes = lineage.nodes().stream().map(SnapshotTree::json).toList();
         TreeDrawing drawing = new TreeDrawing(
                 lineage, TreeDrawing.Signs.of(session.surroundings().environment()));
-        return Result.of(Json.object().put("nodes", new Json.Arr(nodes)).build(), drawing.table()::print);
+        int columns = asJson() ? Integer.MAX_VALUE : columns(session.surroundings());
+        return Result.of(Json.object().put("nodes", new Json.Arr(nodes)).build(), (out, style) -> drawing.table()
+                .print(out, style, columns));
+    }
+
+    private static int columns(Surroundings surroundings) throws IOException {
+        return surroundings.terminals().out()
+                ? surroundings.terminalModes().size().columns()
+                : Integer.MAX_VALUE;
     }
 
     private static Json json(LineageNode node) {

@@ -21,9 +21,6 @@ final class TreeDrawing {
     /** From this depth on the heaviest branch is drawn straight: whatever the tree, few more can be nested then. */
     private static final int DEEP = 8;
 
-    private static final int MAX_LABELS = 60;
-    private static final int MAX_TEXT = 60;
-
     private final Lineage lineage;
     private final Signs signs;
     private final Map<String, List<LineageNode>> children = new HashMap<>();
@@ -131,13 +128,7 @@ final class TreeDrawing {
         switch (node) {
             case LineageNode.Saved saved -> row(saved.snapshot(), before);
             case LineageNode.Unreadable damaged ->
-                table.row(
-                        before + signs.broken + damaged.id(),
-                        "",
-                        "damaged",
-                        "",
-                        "",
-                        Printable.shortened(damaged.why(), MAX_TEXT));
+                table.row(before + signs.broken + damaged.id(), "", "damaged", "", "", damaged.why());
             case LineageNode.Deleted deleted -> plain(before + signs.broken + deleted.id(), "", "deleted");
             case LineageNode.Fork fork ->
                 plain(before + fork.sandbox(), fork.sandbox().value(), "fork");
@@ -167,8 +158,8 @@ final class TreeDrawing {
         List<String> labels = new ArrayList<>();
         snapshot.labels().forEach((key, value) -> labels.add(key + "=" + value));
         List<String> notes = new ArrayList<>();
-        notes.add(Printable.shortened(String.join(" ", labels), MAX_LABELS));
-        snapshot.description().ifPresent(text -> notes.add(Printable.shortened(text, MAX_TEXT)));
+        notes.add(String.join(" ", labels));
+        snapshot.description().ifPresent(notes::add);
         snapshot.expires().ifPresent(time -> notes.add("expires " + Printable.time(time)));
         snapshot.notesDamage().ifPresent(_ -> notes.add("notes damaged"));
         notes.removeIf(String::isEmpty);
