@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ErrorOutputTest {
@@ -35,6 +36,22 @@ class ErrorOutputTest {
     void aMissingParameterIsNamed() {
         assertThat(cli.run("sandbox", "exec")).isEqualTo(2);
         assertThat(cli.err()).contains("missing SANDBOX").contains("smolvm sandbox exec --help");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sandbox create --name,--name needs a value",
+        "sandbox create --name --memory 512,--name needs a value",
+        "sandbox fork web --env,--env needs a value",
+        "sandbox snapshot diff a b --content,--content needs a value",
+        "sandbox snapshot export s1 -o,--output needs a value",
+        "sandbox snapshot export s1,missing option --output",
+        "sandbox checkpoint web,missing option --every",
+        "sandbox snapshot export s1 --otput f,unknown option '--otput'",
+    })
+    void whatIsWrongWithAnOptionIsSaid(String line, String message) {
+        assertThat(cli.run(line.split(" "))).isEqualTo(2);
+        assertThat(cli.err()).startsWith("error: " + message + "\nhint: see: smolvm ");
     }
 
     @Test

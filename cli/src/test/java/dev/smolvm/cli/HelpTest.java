@@ -45,6 +45,14 @@ class HelpTest {
     }
 
     @Test
+    void noWordOfASynopsisIsBrokenInTwo() {
+        cli.run("sandbox", "fork", "--help");
+        assertThat(cli.out()).contains(" [--env=NAME[=VALUE]]... SANDBOX\n");
+        cli.run("sandbox", "snapshot", "copy", "--help");
+        assertThat(cli.out()).contains(" SNAPSHOT:PATH");
+    }
+
+    @Test
     void theTableOfExitCodesIsThatOfTheErrorKinds() {
         List<String> codes = Stream.of(ErrorKind.values())
                 .map(k -> Integer.toString(k.exitCode()))

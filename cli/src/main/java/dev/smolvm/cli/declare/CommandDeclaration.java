@@ -113,7 +113,11 @@ public final class CommandDeclaration {
     }
 
     public <T> Value<T> requiredOption(String name, String label, Converter<T> converter, String description) {
-        OptionSpec option = OptionSpec.builder(name)
+        return requiredOption(new String[] {name}, label, converter, description);
+    }
+
+    public <T> Value<T> requiredOption(String[] names, String label, Converter<T> converter, String description) {
+        OptionSpec option = OptionSpec.builder(names)
                 .type(Object.class)
                 .arity("1")
                 .order(0)

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -76,11 +77,7 @@ public record Failure(ErrorKind kind, String message, String advice, Json detail
             return unmatched.isUnknownOption() ? "unknown option " + first : "unexpected argument " + first;
         }
         if (e instanceof MissingParameterException missing) {
-            List<String> labels = new ArrayList<>();
-            for (ArgSpec argument : missing.getMissing()) {
-                labels.add(argument.isOption() ? argument.toString() : argument.paramLabel());
-            }
-            return "missing " + String.join(" and ", labels);
+            return missingMessage(missing);
         }
         // picocli's own words for a value that was refused end in an exception's class and repeat the value.
         Throwable refusal = refusal(e);
@@ -89,6 +86,25 @@ public record Failure(ErrorKind kind, String message, String advice, Json detail
         }
         String message = e.getMessage();
         return message.isEmpty() ? "wrong usage" : Character.toLowerCase(message.charAt(0)) + message.substring(1);
+    }
+
+    private static String missingMessage(MissingParameterException e) {
+        // What is missing may be what was mistyped.
+        for (String typed : e.getCommandLine().getUnmatchedArguments()) {
+            if (typed.startsWith("-")) {
+                return "unknown option " + shown(typed);
+            }
+        }
+        // picocli's exception is the same for an option that is missing and one whose value is; only its words differ.
+        if (e.getMissing().getFirst() instanceof OptionSpec option
+                && !e.getMessage().startsWith("Missing required option")) {
+            return option.longestName() + " needs a value";
+        }
+        List<String> labels = new ArrayList<>();
+        for (ArgSpec argument : e.getMissing()) {
+            labels.add(argument.isOption() ? "option " + name(argument) : argument.paramLabel());
+        }
+        return "missing " + String.join(" and ", labels);
     }
 
     /** What a converter objected to; null where the parser itself did. */
@@ -105,9 +121,7 @@ public record Failure(ErrorKind kind, String message, String advice, Json detail
     }
 
     private static String name(ArgSpec argument) {
-        return argument.isOption() && argument instanceof picocli.CommandLine.Model.OptionSpec option
-                ? option.longestName()
-                : argument.paramLabel();
+        return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     }
 
     /** What was typed, without what may be a secret value: {@code --evn=TOKEN=…}. */

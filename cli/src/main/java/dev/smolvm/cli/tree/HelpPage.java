@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -19,6 +20,8 @@ public final class HelpPage {
     public static final Map<String, String> EXIT_CODES = exitCodes();
 
     private static final int WIDTH = 100;
+    private static final int ONE_LINE = 10_000;
+    private static final String HEADING = "Usage: ";
     private static final int GROUP_EXAMPLES = 5;
     private static final List<String> SECTIONS = List.of(
             UsageMessageSpec.SECTION_KEY_HEADER,
@@ -92,15 +95,39 @@ public final class HelpPage {
         UsageMessageSpec usage = spec.usageMessage();
         usage.width(WIDTH)
                 .sectionKeys(SECTIONS)
-                .synopsisHeading("%nUsage: ")
+                .synopsisHeading("%n" + HEADING)
                 .descriptionHeading(usage.description().length == 0 ? "" : "%n")
                 .parameterListHeading("%nArguments:%n")
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(EXIT_CODES);
-        new CommandLine(spec).usage(out, style == Style.COLOURED ? Ansi.ON : Ansi.OFF);
+        CommandLine shown = new CommandLine(spec);
+        shown.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_SYNOPSIS, help -> synopsis(usage, help));
+        shown.usage(out, style == Style.COLOURED ? Ansi.ON : Ansi.OFF);
         out.println();
+    }
+
+    /** picocli's, but with breaks only between words, not inside {@code [--env=NAME[=VALUE]]}. */
+    private static String synopsis(UsageMessageSpec usage, Help help) {
+        usage.width(ONE_LINE);
+        String[] words = help.synopsis(0).strip().split(" ");
+        usage.width(WIDTH);
+        String indent = " ".repeat(HEADING.length() + help.commandSpec().name().length() + 1);
+        StringBuilder lines = new StringBuilder();
+        int column = HEADING.length();
+        for (String word : words) {
+            int length = word.replaceAll("\033\\[[0-9;]*m", "").length();
+            if (column > indent.length() && column + length > WIDTH) {
+                lines.append("\n").append(indent);
+                column = indent.length();
+            } else if (!lines.isEmpty()) {
+                lines.append(' ');
+            }
+            lines.append(word);
+            column += length + 1;
+        }
+        return lines.append('\n').toString();
     }
 
     private static void examples(CommandSpec spec, Map<String, String> examples) {
