@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.cli.fake.CliRun;
 import dev.smolvm.cli.fake.FakeSnapshots;
+import dev.smolvm.cli.session.Surroundings;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.TerminalSize;
 import dev.smolvm.history.LineageNode;
 import dev.smolvm.history.PruneDecision;
 import dev.smolvm.history.RetentionRules;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trees, labels and prunes. */
@@ -86,6 +89,21 @@ class HistoryCommandsTest {
         cli.environment.putAll(Map.of("LANG", "C", "LC_CTYPE", "C.utf8"));
         cli.run("sandbox", "snapshot", "tree");
         assertThat(drawn()).contains("├─ experiment");
+    }
+
+    @Test
+    void onlyATerminalCutsNotes() {
+        String why = "manifest.json: " + "a long reason ".repeat(20) + "at its end";
+        node(new LineageNode.Unreadable(new SnapshotId("broken"), why));
+        saved("s1", "web", null, new Label("first", "1".repeat(50)), new Label("second", "2".repeat(50)));
+        cli.run("sandbox", "snapshot", "tree");
+        assertThat(cli.out()).contains(why).contains("2".repeat(50));
+
+        cli.terminals = new Surroundings.Terminals(false, true, false);
+        cli.environment.put("NO_COLOR", "1");
+        cli.terminal.size = new TerminalSize(24, 100);
+        cli.run("sandbox", "snapshot", "tree");
+        assertThat(cli.out().lines()).allMatch(line -> line.length() <= 100).anyMatch(line -> line.length() == 100);
     }
 
     @Test
@@ -166,12 +184,60 @@ class HistoryCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "A=b", "x", "-x", "=y", "--expires 7", "--expires 0d", "--expires 2y", "--expires"})
+    @ValueSource(
+            strings = {
+                "",
+                "A=b",
+                "x",
+                "-x",
+                "=y",
+                "--expires 7",
+                "--expires 0d",
+                "--expires 2y",
+                "--expires",
+                "--expires 5219w"
+            })
     void whatIsNoLabelOrTimeIsAUsageError(String arguments) {
         cli.snapshots.with("s1", "web", null);
         String line = "sandbox snapshot label s1" + (arguments.isEmpty() ? "" : " " + arguments);
         assertThat(cli.run(line.split(" "))).isEqualTo(2);
         assertThat(cli.lockTimeout).as("the store was opened").isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Foo=1 | error: 'Foo' is not a label's key | hint: use at most 63 lower-case letters",
+                "=1 | error: '' is not a label's key | hint: use at most 63 lower-case letters",
+                "foo | error: LABEL: 'foo' is neither KEY=VALUE nor KEY- | hint: as in app=web",
+                "smolvm.x=1 | error: label smolvm.x: keys that begin with 'smolvm.' belong to smolvm | hint: take a key",
+                "smolvm.guard- | error: label smolvm.guard: keys that begin with 'smolvm.' belong to smolvm | hint: ",
+            })
+    void aRefusedLabelIsToldWhy(String label, String error, String hint) {
+        cli.snapshots.with("s1", "web", null);
+        assertThat(cli.run("sandbox", "snapshot", "label", "s1", "a=1", label)).isEqualTo(2);
+        assertThat(cli.err()).startsWith(error + "\n" + hint);
+        assertThat(cli.lockTimeout).as("the store was opened").isNull();
+    }
+
+    @Test
+    void aSnapshotIsNotMadeWithALabelOfSmolvmsOwn() {
+        assertThat(cli.run("sandbox", "snapshot", "create", "web", "--label", "smolvm.checkpoint=auto"))
+                .isEqualTo(2);
+        assertThat(cli.err()).startsWith("error: --label: label smolvm.checkpoint: keys that begin with 'smolvm.'");
+        assertThat(cli.snapshots.created).isEmpty();
+    }
+
+    @Test
+    void removingALabelThatIsNotThereIsNoted() {
+        cli.snapshots.with("s1", "web", null);
+        cli.run("sandbox", "snapshot", "label", "s1", "app=web");
+        assertThat(cli.run("sandbox", "snapshot", "label", "s1", "app-", "nothere-", "step="))
+                .isZero();
+        assertThat(cli.err())
+                .isEqualTo("note: snapshot s1 has no label nothere\nnote: snapshot s1 has no label step\n");
     }
 
     @Test
@@ -195,6 +261,17 @@ class HistoryCommandsTest {
         assertThat(cli.err()).isEqualTo("note: they are damaged\n");
         cli.run("sandbox", "snapshot", "info", "s3");
         assertThat(cli.out()).contains("they are damaged");
+    }
+
+    @Test
+    void listNotesThatThereIsNoSuchSandbox() {
+        cli.snapshots.with("s1", "gone", null);
+        assertThat(cli.run("sandbox", "snapshot", "list", "--vm-id", "nope")).isZero();
+        assertThat(cli.err()).isEqualTo("note: there is neither a sandbox nope nor a snapshot of it\n");
+        for (String there : List.of("web", "gone")) {
+            cli.run("sandbox", "snapshot", "list", "--vm-id", there);
+            assertThat(cli.err()).isEmpty();
+        }
     }
 
     @Test

@@ -15,8 +15,8 @@ import java.util.List;
 public final class Converters {
     private static final long KIB = 1024;
     private static final int MAX_PORT = 65535;
-    /** A million weeks from now is still a time that can be told. */
-    private static final int MAX_PERIOD = 1_000_000;
+    /** Longer than anything lasts, and still a time that every program can tell. */
+    private static final Duration MAX_PERIOD = Duration.ofDays(36_525);
 
     private Converters() {}
 
@@ -85,26 +85,28 @@ public final class Converters {
     public static Duration period(String typed) {
         int digits = leadingDigits(typed);
         long number = digits == 0 ? -1 : number(typed.substring(0, digits));
-        if (number < 1 || number > MAX_PERIOD) {
+        Duration unit =
+                switch (typed.substring(digits)) {
+                    case "s" -> Duration.ofSeconds(1);
+                    case "m" -> Duration.ofMinutes(1);
+                    case "h" -> Duration.ofHours(1);
+                    case "d" -> Duration.ofDays(1);
+                    case "w" -> Duration.ofDays(7);
+                    default -> throw notAPeriod(typed);
+                };
+        if (number < 1 || number > MAX_PERIOD.dividedBy(unit)) {
             throw notAPeriod(typed);
         }
-        return switch (typed.substring(digits)) {
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            case "d" -> Duration.ofDays(number);
-            case "w" -> Duration.ofDays(7 * number);
-            default -> throw notAPeriod(typed);
-        };
+        return unit.multipliedBy(number);
     }
 
-    /** {@code KEY=VALUE}. */
+    /** A user's {@code KEY=VALUE}. */
     public static Label label(String typed) {
         int equals = typed.indexOf('=');
         if (equals < 0) {
             throw usage(quoted(typed) + " is not KEY=VALUE", "as in app=web");
         }
-        return new Label(typed.substring(0, equals), typed.substring(equals + 1));
+        return new Label(Label.checkUsersKey(typed.substring(0, equals)), typed.substring(equals + 1));
     }
 
     /** {@code FILE} or {@code FILE:ro}. */
@@ -180,7 +182,7 @@ public final class Converters {
 
     private static SmolVmException notAPeriod(String typed) {
         return usage(
-                quoted(typed) + " is not a time of at least 1 s",
+                quoted(typed) + " is not a time from 1 s to 100 years",
                 "use a number and s, m, h, d or w, as in 90s, 15m, 12h, 7d or 2w");
     }
 

@@ -7,23 +7,27 @@ import dev.smolvm.cli.declare.Flag;
 import dev.smolvm.cli.declare.Value;
 import dev.smolvm.cli.declare.Values;
 import dev.smolvm.cli.library.SnapshotLibrary;
+import dev.smolvm.cli.output.Notes;
 import dev.smolvm.cli.session.Session;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
-import dev.smolvm.snapshot.Label;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotNotes;
+import dev.smolvm.store.SnapshotId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 
 /** {@code smolvm sandbox snapshot label} */
 public final class SnapshotLabel extends DataCommand {
     private final Value<String> snapshot =
             declare.parameter("SNAPSHOT", Converters::text, "The snapshot's id or the start of it.");
-    private final Values<UnaryOperator<SnapshotNotes>> labels = declare.optionalParameters(
-            "LABEL", SnapshotLabel::change, "KEY=VALUE sets a label; KEY- or KEY= removes one.");
+    // Not converted by the parser, which takes a word that is refused for one that is not expected.
+    private final Values<String> labels =
+            declare.optionalParameters("LABEL", Converters::text, "KEY=VALUE sets a label; KEY- or KEY= removes one.");
     private final Value<String> description =
             declare.option("--description", "TEXT", Converters::text, "A line about it; an empty one removes it.");
     private final Value<Duration> expires = declare.option(
@@ -45,13 +49,20 @@ public final class SnapshotLabel extends DataCommand {
 
     @Override
     protected Result result(Session session) {
-        UnaryOperator<SnapshotNotes> change = change();
+        List<LabelChange> changes =
+                labels.get().stream().map(LabelChange::parse).toList();
+        checkOptions();
         SnapshotLibrary snapshots = session.library().snapshots();
-        SnapshotInfo changed = snapshots.annotate(snapshots.resolve(snapshot.get()), change);
+        SnapshotId id = snapshots.resolve(snapshot.get());
+        Set<String> absent = new LinkedHashSet<>();
+        Instant now = Instant.now();
+        SnapshotInfo changed = snapshots.annotate(id, notes -> changed(notes, changes, now, absent));
+        Notes notes = new Notes(session.err());
+        absent.forEach(key -> notes.note("snapshot " + id + " has no label " + key));
         return Result.of(SnapshotOutput.one(changed), SnapshotOutput.fields(changed)::print);
     }
 
-    private UnaryOperator<SnapshotNotes> change() {
+    private void checkOptions() {
         if (labels.get().isEmpty()
                 && description.optional().isEmpty()
                 && expires.optional().isEmpty()
@@ -61,27 +72,22 @@ public final class SnapshotLabel extends DataCommand {
         if (neverExpires.given() && expires.optional().isPresent()) {
             throw new SmolVmException(ErrorKind.USAGE, "--expires and --never-expires", "give one of them");
         }
-        Instant now = Instant.now();
-        return notes -> {
-            SnapshotNotes changed = notes;
-            for (UnaryOperator<SnapshotNotes> label : labels.get()) {
-                changed = label.apply(changed);
-            }
-            if (description.optional().isPresent()) {
-                changed = changed.describedAs(description.get());
-            }
-            return neverExpires.given() || expires.optional().isPresent()
-                    ? changed.expiring(Optional.ofNullable(expires.get()).map(now::plus))
-                    : changed;
-        };
     }
 
-    private static UnaryOperator<SnapshotNotes> change(String typed) {
-        if (typed.endsWith("-") && typed.indexOf('=') < 0 || typed.indexOf('=') == typed.length() - 1) {
-            String key = Label.checkKey(typed.substring(0, typed.length() - 1));
-            return notes -> notes.without(key);
+    /** @param absent gets the keys that were to be removed and are not there */
+    private SnapshotNotes changed(SnapshotNotes notes, List<LabelChange> changes, Instant now, Set<String> absent) {
+        SnapshotNotes changed = notes;
+        for (LabelChange change : changes) {
+            if (!change.appliesTo(changed)) {
+                absent.add(change.key());
+            }
+            changed = change.apply(changed);
         }
-        Label label = Converters.label(typed);
-        return notes -> notes.with(label);
+        if (description.optional().isPresent()) {
+            changed = changed.describedAs(description.get());
+        }
+        return neverExpires.given() || expires.optional().isPresent()
+                ? changed.expiring(Optional.ofNullable(expires.get()).map(now::plus))
+                : changed;
     }
 }
