@@ -477,7 +477,12 @@ class CommandsTest {
                 .isZero();
         assertThat(cli.inspection.asked).containsExactly("copy clean, /srv/a:b, out");
         assertThat(cli.out()).isEqualTo("1 file, 12 B copied\n");
-        for (String wrong : List.of("clean", "clean:", "clean:srv", ":/srv")) {
+        cli.run("sandbox", "snapshot", "copy", "snapshot:clean:/srv", "out");
+        assertThat(cli.inspection.asked).endsWith("copy clean, /srv, out");
+        cli.snapshots.with("snapshot", "web", null);
+        cli.run("sandbox", "snapshot", "copy", "snapshot:/srv", "out");
+        assertThat(cli.inspection.asked).endsWith("copy snapshot, /srv, out");
+        for (String wrong : List.of("clean", "clean:", "clean:srv", ":/srv", "snapshot:clean")) {
             assertThat(cli.run("sandbox", "snapshot", "copy", wrong, "out")).isEqualTo(2);
         }
     }

@@ -199,13 +199,10 @@ public final class Doctor {
             return Check.ok(
                     "store",
                     title,
-                    "%s: %d images, %d sandboxes, %d snapshots, %d files in layers"
-                            .formatted(
-                                    layout.root(),
-                                    count(layout.images()),
-                                    count(layout.sandboxes()),
-                                    count(layout.snapshots()),
-                                    count(layout.layers())));
+                    layout.root() + ": " + counted(layout.images(), "image") + ", "
+                            + counted(layout.sandboxes(), "sandbox") + ", "
+                            + counted(layout.snapshots(), "snapshot") + ", "
+                            + counted(layout.layers(), "file") + " in layers");
         } catch (SmolVmException e) {
             return Check.fail("store", title, e.getMessage(), e.advice());
         } catch (IOException e) {
@@ -219,6 +216,11 @@ public final class Doctor {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static String counted(Path directory, String one) throws IOException {
+        long count = count(directory);
+        return count + " " + one + (count == 1 ? "" : one.endsWith("x") ? "es" : "s");
     }
 
     private static long count(Path directory) throws IOException {

@@ -34,10 +34,14 @@ public final class SnapshotList extends DataCommand {
     @Override
     protected Result result(Session session) {
         Optional<SandboxName> filter = sandbox.optional();
-        List<SnapshotInfo> listed = session.library().snapshots().list(filter).stream()
+        List<SnapshotInfo> all = session.library().snapshots().list(filter);
+        List<SnapshotInfo> listed = all.stream()
                 .filter(snapshot -> labels.get().stream().allMatch(label -> label.matches(snapshot)))
                 .toList();
         Notes notes = new Notes(session.err());
+        if (all.isEmpty() && filter.isPresent() && !isThere(filter.get(), session)) {
+            notes.note("there is neither a sandbox " + filter.get() + " nor a snapshot of it");
+        }
         listed.forEach(snapshot -> snapshot.notesDamage().ifPresent(notes::note));
         Json filters = Json.object()
                 .put("vm_id", Json.of(filter.map(SandboxName::value).orElse(null)))
@@ -56,6 +60,11 @@ public final class SnapshotList extends DataCommand {
                                         .toList()))
                         .build(),
                 table(listed)::print);
+    }
+
+    private static boolean isThere(SandboxName name, Session session) {
+        return session.library().sandboxes().list().stream()
+                .anyMatch(sandbox -> sandbox.name().equals(name));
     }
 
     /** Most have no labels, and the line is long as it is. */
