@@ -46,13 +46,13 @@ class NamesakeTest {
     void the_advice_never_leads_to_the_loss_of_a_namesake() {
         restore(false);
         // Its own sandbox may be put back again.
-        assertThat(refusal().advice()).contains("--force " + SAVED);
+        assertThat(refusal().advice()).contains("--force --resume " + SAVED);
         vm.sandboxes().delete(BOX, true);
         vm.create(BOX);
         SmolVmException refusal = refusal();
         assertThat(refusal.kind()).isEqualTo(ErrorKind.CONFLICT);
         assertThat(refusal).hasMessageContaining("is not the one");
-        assertThat(refusal.advice()).contains("restore --name NEW " + SAVED);
+        assertThat(refusal.advice()).contains("restore --name NEW --resume " + SAVED);
     }
 
     @Test
