@@ -7,6 +7,7 @@ import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.store.Checksum;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,17 +19,19 @@ import java.util.Arrays;
  * the entry that the description lists next. So there is nothing to interpret, and nothing to be led astray by.
  */
 final class ArchiveReader implements AutoCloseable {
-    private static final int ZSTD_MAGIC = 0xfd2fb528;
+    private static final byte[] ZSTD_MAGIC = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd};
     /** What a compressed file may make us keep of what it holds, as a power of two; ours need 21. */
     private static final int MAX_WINDOW = 23;
 
     private static final int BUFFER = 1 << 16;
 
     private final Path file;
+    private final KnownEnd source;
     private final InputStream in;
 
-    private ArchiveReader(Path file, InputStream in) {
+    private ArchiveReader(Path file, KnownEnd source, InputStream in) {
         this.file = file;
+        this.source = source;
         this.in = in;
     }
 
@@ -39,22 +42,43 @@ final class ArchiveReader implements AutoCloseable {
         try {
             BufferedInputStream compressed = new BufferedInputStream(raw, BUFFER);
             compressed.mark(Integer.BYTES);
-            byte[] magic = compressed.readNBytes(Integer.BYTES);
+            byte[] magic = compressed.readNBytes(ZSTD_MAGIC.length);
             compressed.reset();
-            if (magic.length < Integer.BYTES || littleEndian(magic) != ZSTD_MAGIC) {
+            if (!Arrays.equals(magic, Arrays.copyOf(ZSTD_MAGIC, magic.length))) {
                 throw ArchiveFailures.notOne(file, "it is not compressed with zstd");
             }
+            KnownEnd source = new KnownEnd(compressed);
             return new ArchiveReader(
                     file,
-                    new BufferedInputStream(new ZstdInputStreamNoFinalizer(compressed).setLongMax(MAX_WINDOW), BUFFER));
+                    source,
+                    new BufferedInputStream(new ZstdInputStreamNoFinalizer(source).setLongMax(MAX_WINDOW), BUFFER));
         } catch (IOException | RuntimeException e) {
             raw.close();
             throw e;
         }
     }
 
-    private static int littleEndian(byte[] bytes) {
-        return bytes[0] & 0xff | (bytes[1] & 0xff) << 8 | (bytes[2] & 0xff) << 16 | (bytes[3] & 0xff) << 24;
+    /** Knows whether more was wanted of it than there is. */
+    private static final class KnownEnd extends FilterInputStream {
+        private boolean reached;
+
+        KnownEnd(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = super.read();
+            reached |= read < 0;
+            return read;
+        }
+
+        @Override
+        public int read(byte[] target, int at, int length) throws IOException {
+            int read = super.read(target, at, length);
+            reached |= read < 0;
+            return read;
+        }
     }
 
     /** To be read first. */
@@ -160,10 +184,16 @@ final class ArchiveReader implements AutoCloseable {
         } catch (JsonFormatException e) {
             throw ArchiveFailures.damaged(file, what + ": " + e.getMessage(), e);
         } catch (EOFException e) {
-            throw ArchiveFailures.damaged(file, what + ": it is cut off", e);
+            throw cutOff(what, e);
         } catch (ZstdIOException e) {
-            throw ArchiveFailures.damaged(file, what + ": it cannot be decompressed: " + e.getMessage(), e);
+            throw source.reached
+                    ? cutOff(what, e)
+                    : ArchiveFailures.damaged(file, what + ": it cannot be decompressed: " + e.getMessage(), e);
         }
+    }
+
+    private SmolVmException cutOff(String what, IOException cause) {
+        return ArchiveFailures.damaged(file, what + ": it is cut off", cause);
     }
 
     @Override

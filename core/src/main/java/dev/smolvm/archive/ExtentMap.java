@@ -3,6 +3,7 @@ package dev.smolvm.archive;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.snapshot.MemoryImage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -200,7 +201,11 @@ final class ExtentMap {
                 throw lies();
             }
             left--;
-            return in.read();
+            int read = in.read();
+            if (read < 0) {
+                throw new EOFException();
+            }
+            return read;
         }
 
         long next() throws IOException {
