@@ -28,14 +28,17 @@ final class ArchiveTarget implements AutoCloseable {
         this.unfinished = unfinished;
     }
 
-    /** @throws SmolVmException conflict: the file exists; usage: something else is there, or its directory is missing */
+    /** @throws SmolVmException conflict: the file exists; usage: something else is there; not found: its directory */
     static ArchiveTarget open(Path given, boolean replace) throws IOException {
         Path file = given.toAbsolutePath();
-        if (file.getFileName() == null || !Files.isDirectory(file.getParent())) {
+        if (file.getFileName() == null) {
+            throw new SmolVmException(ErrorKind.USAGE, file + " is not a plain file", "name another file");
+        }
+        if (!Files.isDirectory(file.getParent())) {
             throw new SmolVmException(
-                    ErrorKind.USAGE,
+                    ErrorKind.NOT_FOUND,
                     "there is no directory " + file.getParent() + " to write to",
-                    "mkdir -p " + Shell.quote(String.valueOf(file.getParent())));
+                    "mkdir -p " + Shell.quote(file.getParent().toString()));
         }
         checkFree(file, replace);
         Path unfinished = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());

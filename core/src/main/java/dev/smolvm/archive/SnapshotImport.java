@@ -44,6 +44,7 @@ final class SnapshotImport {
                     Files.exists(file) ? file + " is not a plain file" : "there is no file " + file,
                     "name a file that smolvm sandbox snapshot export wrote");
         }
+        request.sshKey().ifPresent(SnapshotImport::checkKey);
         try (ArchiveReader archive = ArchiveReader.open(file)) {
             ArchiveDescription description = archive.description();
             checkManifest(file, description);
@@ -55,6 +56,15 @@ final class SnapshotImport {
             }
         } catch (IOException e) {
             throw SmolVmException.of("import " + file, e);
+        }
+    }
+
+    private static void checkKey(Path key) {
+        if (!Files.isRegularFile(key) || !Files.isReadable(key)) {
+            throw new SmolVmException(
+                    Files.exists(key) ? ErrorKind.USAGE : ErrorKind.NOT_FOUND,
+                    Files.exists(key) ? "the SSH key " + key + " cannot be read" : "there is no SSH key " + key,
+                    "name the private key that the sandbox had where it was saved");
         }
     }
 
@@ -87,7 +97,7 @@ final class SnapshotImport {
             progress.step("publish");
             SnapshotManifest manifest = staged.publish(id, sandbox, snapshots);
             return Uninterrupted.get(() -> new ImportedSnapshot(
-                    new Snapshots(context).info(id), staged.files(), staged.filesHere(), notes(manifest)));
+                    new Snapshots(context).info(id), staged.files(), staged.filesHere(), notes(request, manifest)));
         }
     }
 
@@ -110,13 +120,19 @@ final class SnapshotImport {
                     "the guest of snapshot " + manifest.id() + " is reached over SSH, and archives hold no keys",
                     "bring the private key that its sandbox had, and name it with --ssh-key FILE");
         }
-        return PortableManifest.withKey(manifest.sandbox(), request.sshKey().map(key -> key.toAbsolutePath()
-                .normalize()));
+        return manifest.sandbox().agent()
+                ? manifest.sandbox()
+                : PortableManifest.withKey(manifest.sandbox(), request.sshKey().map(key -> key.toAbsolutePath()
+                        .normalize()));
     }
 
-    private List<String> notes(SnapshotManifest manifest) {
+    private List<String> notes(ImportRequest request, SnapshotManifest manifest) {
         List<String> notes = new ArrayList<>(manifest.notes());
         SandboxName name = manifest.sandbox().name();
+        if (manifest.sandbox().agent() && request.sshKey().isPresent()) {
+            notes.add("its guest is not reached over SSH: the key "
+                    + request.sshKey().get() + " is not used");
+        }
         if (isForeign(manifest)) {
             notes.add(
                     "sandbox " + name + " of this store is not the one it was taken from: restore it with --name NEW");

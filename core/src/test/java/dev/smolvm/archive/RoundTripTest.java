@@ -263,7 +263,7 @@ class RoundTripTest {
     void odd_targets_and_sources_are_refused() throws IOException {
         here.disk(S1);
         assertThat(kindOf(() -> here.export(S1, directory))).isEqualTo(ErrorKind.USAGE);
-        assertThat(kindOf(() -> here.export(S1, directory.resolve("no/s1")))).isEqualTo(ErrorKind.USAGE);
+        assertThat(kindOf(() -> here.export(S1, directory.resolve("no/s1")))).isEqualTo(ErrorKind.NOT_FOUND);
         Path link = Files.createSymbolicLink(directory.resolve("link"), here.path(here.root()));
         assertThat(kindOf(() -> here.export(S1, link))).isEqualTo(ErrorKind.USAGE);
         assertThat(kindOf(() -> there.importFile(directory))).isEqualTo(ErrorKind.USAGE);
@@ -349,8 +349,29 @@ class RoundTripTest {
         store.export(S1, file);
         assertThat(kindOf(() -> there.importFile(file))).isEqualTo(ErrorKind.USAGE);
         Path key = directory.resolve("key");
-        there.archives().importFile(new ImportRequest(file, Optional.empty(), Optional.of(key)), Progress.NONE);
+        assertThat(kindOf(() -> importWith(key))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(kindOf(() -> importWith(directory))).isEqualTo(ErrorKind.USAGE);
+        assertThat(there.ids()).isEmpty();
+        Files.createFile(key);
+        assertThat(importWith(key).notes()).isEmpty();
         assertThat(there.manifest(S1).sandbox().sshKey()).contains(key);
+    }
+
+    private ImportedSnapshot importWith(Path key) {
+        return there.archives().importFile(new ImportRequest(file, Optional.empty(), Optional.of(key)), Progress.NONE);
+    }
+
+    @Test
+    void a_key_for_a_guest_that_needs_none_is_not_taken_silently() throws IOException {
+        here.full(S1);
+        here.export(S1, file);
+        Path key = directory.resolve("key");
+        assertThat(kindOf(() -> importWith(key))).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(there.ids()).isEmpty();
+        Files.createFile(key);
+        assertThat(importWith(key).notes())
+                .contains("its guest is not reached over SSH: the key " + key + " is not used");
+        assertThat(there.manifest(S1).sandbox().sshKey()).isEmpty();
     }
 
     @Test
