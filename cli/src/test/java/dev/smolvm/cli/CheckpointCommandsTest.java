@@ -6,6 +6,7 @@ import dev.smolvm.checkpoint.GuardedRequest;
 import dev.smolvm.cli.fake.CliRun;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.SnapshotType;
@@ -150,6 +151,17 @@ class CheckpointCommandsTest {
         assertThat(cli.err())
                 .isEqualTo("note: the command was not run to its end: sandbox web was put back to before it\n"
                         + "error: the VMM ended\n");
+    }
+
+    @Test
+    void aCommandThatCouldNotBeStartedLeavesNothingToGoBackFrom() {
+        cli.sandboxes.guest.behaviour = (request, io) -> {
+            throw new CommandNotStartedException(ErrorKind.NOT_FOUND, "it has no such command", "check it", null);
+        };
+        assertThat(cli.run("sandbox", "run-guarded", "web", "--", "nothing")).isEqualTo(3);
+        assertThat(cli.err())
+                .isEqualTo("note: the command was not started: sandbox web is as it was\n"
+                        + "error: it has no such command\nhint: check it\n");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.smolvm.checkpoint;
 
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.snapshot.SnapshotInfo;
 import java.util.Optional;
@@ -22,6 +23,11 @@ public record GuardedResult(
         boolean rolledBack,
         boolean snapshotKept,
         Optional<String> leftOver) {
+    /** Whether anything was run at all. */
+    public boolean started() {
+        return failure.filter(CommandNotStartedException.class::isInstance).isEmpty();
+    }
+
     public boolean succeeded() {
         return ended.isPresent() && ended.get().shellCode() == 0;
     }

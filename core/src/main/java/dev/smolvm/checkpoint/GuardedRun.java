@@ -3,6 +3,7 @@ package dev.smolvm.checkpoint;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.sandbox.SandboxContext;
@@ -27,7 +28,8 @@ public final class GuardedRun {
     }
 
     /**
-     * Any end but exit code 0 is a failure: a signal, the time-out, a guest or VMM that died, an interruption.
+     * Any end but exit code 0 is a failure: a signal, the time-out, a guest or VMM that died, an interruption. A command that the
+     * guest could not even start has changed nothing: there is nothing to go back from.
      *
      * @throws SmolVmException before the command ran: nothing has happened; after it: the sandbox could not be put back, and
      *     the snapshot, which is named, is there
@@ -42,11 +44,12 @@ public final class GuardedRun {
         Optional<SnapshotId> former = sandbox.position();
         SnapshotInfo saved = sandbox.save(request.id());
         Ending ending = ending(request, command, sandbox, grace);
-        boolean rolledBack = !ending.succeeded() && request.rollback();
+        boolean failed = ending.started() && !ending.succeeded();
+        boolean rolledBack = failed && request.rollback();
         if (rolledBack) {
             rollBack(sandbox, saved.id(), ending);
         }
-        boolean needed = !ending.succeeded() && !rolledBack;
+        boolean needed = failed && !rolledBack;
         Optional<String> leftOver = Optional.empty();
         if (!needed && !request.keepSnapshot()) {
             leftOver = discard(sandbox, saved.id(), former);
@@ -63,6 +66,10 @@ public final class GuardedRun {
     private record Ending(Optional<ExecResult> result, Optional<SmolVmException> failure) {
         boolean succeeded() {
             return result.isPresent() && result.get().shellCode() == 0;
+        }
+
+        boolean started() {
+            return failure.filter(CommandNotStartedException.class::isInstance).isEmpty();
         }
 
         String text() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -63,6 +64,30 @@ class GuardedRunTest {
             assertThat(sandbox.calls)
                     .containsExactly("connect", "save", "connect", "restore guard", "discard guard, back on before");
         }
+    }
+
+    @Test
+    void a_command_that_was_never_started_leaves_no_snapshot_and_no_need_to_go_back() {
+        SmolVmException missing =
+                new CommandNotStartedException(ErrorKind.NOT_FOUND, "it has no such command", "check the name", null);
+        for (boolean back : new boolean[] {false, true}) {
+            rollback = back;
+            sandbox.calls.clear();
+            GuardedResult result = run(_ -> {
+                throw missing;
+            });
+            assertThat(result.failure()).contains(missing);
+            assertThat(result.started()).isFalse();
+            assertThat(result.rolledBack()).isFalse();
+            assertThat(result.snapshotKept()).isFalse();
+            assertThat(sandbox.calls).containsExactly("connect", "save", "connect", "discard guard, back on before");
+        }
+        keep = true;
+        assertThat(run(_ -> {
+                            throw missing;
+                        })
+                        .snapshotKept())
+                .isTrue();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.smolvm.checkpoint.GuardedRequest;
 import dev.smolvm.checkpoint.GuardedResult;
 import dev.smolvm.cli.library.CheckpointLibrary;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecResult;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.SnapshotId;
@@ -61,13 +62,15 @@ public final class FakeCheckpoints implements CheckpointLibrary {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        boolean succeeded = ended.isPresent() && ended.get().shellCode() == 0;
+        boolean started =
+                failure.filter(CommandNotStartedException.class::isInstance).isEmpty();
+        boolean failed = started && (ended.isEmpty() || ended.get().shellCode() != 0);
         return new GuardedResult(
                 saved,
                 ended,
                 failure,
-                !succeeded && request.rollback(),
-                request.keepSnapshot() || !succeeded && !request.rollback(),
+                failed && request.rollback(),
+                request.keepSnapshot() || failed && !request.rollback(),
                 Optional.empty());
     }
 

@@ -2,6 +2,7 @@ package dev.smolvm.guest.agent;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.transfer.GuestText;
 import dev.smolvm.guest.transfer.UnsafeTreeException;
 import java.io.EOFException;
@@ -10,6 +11,7 @@ import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.Optional;
 
 /** Failures of a session as the library's errors. Nothing that was sent appears in them, since it may be a secret. */
 final class AgentFailures {
@@ -18,6 +20,10 @@ final class AgentFailures {
 
     /** ENOENT */
     private static final int NO_SUCH_ENTRY = 2;
+
+    private static final String DIRECTORY = "working directory";
+    /** As guest/agent/spawn.c names them. */
+    private static final List<String> STAGES = List.of("terminal", "user", DIRECTORY, "command");
 
     private AgentFailures() {}
 
@@ -86,28 +92,35 @@ final class AgentFailures {
 
     private static SmolVmException refused(String operation, RefusedException e) {
         ErrorKind kind = kindOf(e.errno());
+        Optional<String> stage = stage(e);
         String advice =
                 switch (kind) {
                     case NO_SPACE -> "free some space in the guest, or create the sandbox with a larger --disk-size";
                     case CONFLICT -> "see what uses it in the guest, then run the same command again";
                     case INTEGRITY -> "the guest's disk or its agent failed: see smolvm sandbox logs NAME";
-                    case NOT_FOUND, USAGE -> "check the name and its permissions in the guest";
+                    case NOT_FOUND, USAGE ->
+                        stage.filter(DIRECTORY::equals).isPresent()
+                                ? "make the directory in the guest, or name another one with --workdir"
+                                : "check the name and its permissions in the guest";
                     default -> "see smolvm sandbox logs NAME";
                 };
-        return new SmolVmException(kind, operation + ": " + answer(e), advice, e);
+        String message = operation + ": " + answer(e, stage);
+        return stage.isPresent()
+                ? new CommandNotStartedException(kind, message, advice, e)
+                : new SmolVmException(kind, message, advice, e);
+    }
+
+    /** What a command needs that its start failed at, if that is what the guest says. */
+    private static Optional<String> stage(RefusedException e) {
+        String text = String.valueOf(e.getMessage());
+        return STAGES.stream().filter(s -> text.startsWith(s + ": ")).findFirst();
     }
 
     /** What the guest said; where it is that something a command needs is not there, in better words than errno's. */
-    private static String answer(RefusedException e) {
-        String text = String.valueOf(e.getMessage());
-        if (e.errno() == NO_SUCH_ENTRY) {
-            for (String what : List.of("user", "working directory", "command")) {
-                if (text.startsWith(what + ": ")) {
-                    return "it has no such " + what;
-                }
-            }
-        }
-        return "the guest answers: " + GuestText.printable(text);
+    private static String answer(RefusedException e, Optional<String> stage) {
+        return e.errno() == NO_SUCH_ENTRY && stage.isPresent()
+                ? "it has no such " + stage.get()
+                : "the guest answers: " + GuestText.printable(String.valueOf(e.getMessage()));
     }
 
     /** The guest's errno (asm-generic/errno.h) as a kind of ours. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.CommandNotStartedException;
 import dev.smolvm.guest.ExecIo;
 import dev.smolvm.guest.ExecRequest;
 import dev.smolvm.guest.Guest;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,11 +55,30 @@ class RealAgentContractTest extends GuestContract {
     @Test
     void aCommandThatIsNotThereIsNotFound() {
         assertThatThrownBy(() -> guest.exec(ExecRequest.of("no-such-command"), ExecIo.none()))
-                .isInstanceOfSatisfying(SmolVmException.class, e -> {
+                .isInstanceOfSatisfying(CommandNotStartedException.class, e -> {
                     assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND);
                     assertThat(e.getMessage()).contains("no-such-command");
+                    assertThat(e.advice()).isEqualTo("check the name and its permissions in the guest");
                 });
         assertThat(shell("echo fine").stdout()).isEqualTo("fine\n");
+    }
+
+    @Test
+    void aCommandIsNotStartedInADirectoryThatIsNotThere() {
+        ExecRequest request = new ExecRequest(
+                List.of("touch", directory.resolve("started").toString()),
+                Map.of(),
+                Optional.of("/nope"),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        assertThatThrownBy(() -> guest.exec(request, ExecIo.none()))
+                .isInstanceOfSatisfying(CommandNotStartedException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND);
+                    assertThat(e).hasMessageEndingWith("it has no such working directory");
+                    assertThat(e.advice()).contains("directory").contains("--workdir");
+                });
+        assertThat(directory.resolve("started")).doesNotExist();
     }
 
     @Test

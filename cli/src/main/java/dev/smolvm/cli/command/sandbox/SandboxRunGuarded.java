@@ -71,6 +71,8 @@ public final class SandboxRunGuarded extends Command {
                 .orElse("the command was not run to its end");
         if (result.succeeded()) {
             notes.note("the command succeeded: sandbox " + sandbox + " keeps what it did");
+        } else if (!result.started()) {
+            notes.note("the command was not started: sandbox " + sandbox + " is as it was");
         } else if (result.rolledBack()) {
             notes.note(ended + ": sandbox " + sandbox + " was put back to before it");
         } else {
@@ -78,7 +80,7 @@ public final class SandboxRunGuarded extends Command {
                     + result.snapshot().id() + " --resume");
         }
         result.leftOver().ifPresent(why -> notes.note("the snapshot could not be removed: " + why));
-        if (result.snapshotKept() && (result.succeeded() || result.rolledBack())) {
+        if (result.snapshotKept() && (result.succeeded() || result.rolledBack() || !result.started())) {
             notes.note(saved);
         }
     }
