@@ -63,6 +63,8 @@ int inside_read(const char *root, const char *path, uint64_t limit)
         return WRONG_KIND;
     if (fd < 0 || fstat(fd, &st) < 0)
         return failure("open");
+    if (S_ISDIR(st.st_mode))
+        return A_DIRECTORY;
     if (!S_ISREG(st.st_mode))
         return WRONG_KIND;
     if ((uint64_t) st.st_size > limit) {

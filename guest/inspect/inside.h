@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* Exit codes; others are failures of the program's own. */
-enum { DONE = 0, NOT_THERE = 10, WRONG_KIND = 11, TOO_LARGE = 12, NO_DISK = 13, NO_FILE_SYSTEM = 14, DAMAGED = 15 };
+enum { DONE = 0, NOT_THERE = 10, WRONG_KIND = 11, TOO_LARGE = 12, NO_DISK = 13, NO_FILE_SYSTEM = 14, DAMAGED = 15,
+       A_DIRECTORY = 16 };
 
 /* Writes a regular file to stdout, if it has at most `limit` bytes. */
 int inside_read(const char *root, const char *path, uint64_t limit);

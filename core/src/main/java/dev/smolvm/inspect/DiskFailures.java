@@ -3,6 +3,7 @@ package dev.smolvm.inspect;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.transfer.GuestText;
+import dev.smolvm.store.SandboxName;
 
 /** What keeps a disk or a file on it from being read. */
 final class DiskFailures {
@@ -18,32 +19,50 @@ final class DiskFailures {
                 new SmolVmException(
                         ErrorKind.UNSUPPORTED,
                         "look into the root disk of " + side + ": " + ended.complaint(),
-                        side instanceof Side.OfSnapshot snapshot
-                                ? "restore it and look inside: smolvm sandbox snapshot restore " + snapshot.id()
-                                        + " --name look"
-                                : "look inside: smolvm sandbox shell " + side.reference());
+                        switch (side) {
+                            case Side.OfSnapshot(var id) ->
+                                "restore it and look inside: smolvm sandbox snapshot restore " + id + " --name look";
+                            case Side.OfSandbox(var name) -> inside(name);
+                        });
             case InspectProgram.Ended.DAMAGED ->
                 new SmolVmException(
                         ErrorKind.INTEGRITY,
                         "the root disk of " + side + " cannot be read: " + ended.complaint(),
-                        "look at another snapshot: smolvm sandbox snapshot list");
+                        elsewhere(side));
             default -> program(side.toString(), ended);
         };
     }
 
+    /** The file system was saved as it is, so the snapshot itself is intact; an older one may have a better one. */
+    private static String elsewhere(Side side) {
+        return switch (side) {
+            case Side.OfSnapshot _ -> "look at another snapshot: smolvm sandbox snapshot list";
+            case Side.OfSandbox(var name) -> inside(name);
+        };
+    }
+
+    private static String inside(SandboxName name) {
+        return "look inside: smolvm sandbox shell " + name;
+    }
+
     /** A path on it cannot be read. */
     static SmolVmException path(Side side, String path, InspectProgram.Ended ended) {
-        String what = GuestText.printable(path) + " of " + side;
+        String what = GuestText.printable(path) + " in " + side;
         return switch (ended.code()) {
             case InspectProgram.Ended.NOT_THERE -> notThere(what);
             case InspectProgram.Ended.WRONG_KIND ->
                 new SmolVmException(
                         ErrorKind.USAGE, "read " + what + ": it is neither a file nor a directory", "name a file");
+            case InspectProgram.Ended.A_DIRECTORY ->
+                new SmolVmException(
+                        ErrorKind.USAGE,
+                        "read " + what + ": it is a directory",
+                        "name a file in it; without --content all files are compared, and those that differ named");
             case InspectProgram.Ended.DAMAGED ->
                 new SmolVmException(
                         ErrorKind.INTEGRITY,
                         "read " + what + ": the disk is damaged there: " + ended.complaint(),
-                        "look at another snapshot: smolvm sandbox snapshot list");
+                        elsewhere(side));
             default -> program(what, ended);
         };
     }

@@ -61,6 +61,7 @@ final class InspectProgram {
         static final int TOO_LARGE = 12;
         static final int NO_FILE_SYSTEM = 14;
         static final int DAMAGED = 15;
+        static final int A_DIRECTORY = 16;
 
         boolean well() {
             return code == 0;

@@ -88,7 +88,7 @@ final class Look implements AutoCloseable {
 
     /** Empty: there is nothing. */
     Optional<byte[]> read(int side, String path, int limit) {
-        progress.step("read " + GuestText.printable(path) + " of " + sides.get(side));
+        progress.step("read " + GuestText.printable(path) + " in " + sides.get(side));
         Bounded content = new Bounded(limit);
         InspectProgram.Ended ended = program.run(content, "read", tree(side), path, Integer.toString(limit));
         if (ended.code() == InspectProgram.Ended.NOT_THERE) {
@@ -97,7 +97,7 @@ final class Look implements AutoCloseable {
         if (ended.code() == InspectProgram.Ended.TOO_LARGE || content.overflown) {
             throw new SmolVmException(
                     ErrorKind.UNSUPPORTED,
-                    "read " + GuestText.printable(path) + " of " + sides.get(side) + ": it has more than "
+                    "read " + GuestText.printable(path) + " in " + sides.get(side) + ": it has more than "
                             + (limit >> 10) + " KiB",
                     "take it out and compare it here: "
                             + DiskFailures.fetch(sides.get(side), GuestText.printable(path)));

@@ -165,7 +165,7 @@ final class OpenDisks implements AutoCloseable {
             throw new SmolVmException(
                     ErrorKind.INTEGRITY,
                     "the disk cannot be looked at: " + path + " is missing or no plain file",
-                    "look at another snapshot: smolvm sandbox snapshot list");
+                    "smolvm store check shows what is damaged, and what to do");
         }
         if (!raw && Qcow2Header.read(path).namesDataFile()) {
             throw new SmolVmException(

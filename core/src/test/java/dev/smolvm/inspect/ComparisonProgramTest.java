@@ -206,7 +206,17 @@ class ComparisonProgramTest {
         assertThat(read("/nothing", 100)).isEqualTo("10 ");
         assertThat(read("/etc/passwd/below", 100)).isEqualTo("10 ");
         assertThat(read("/self", 100)).isEqualTo("10 ");
-        assertThat(read("/etc", 100)).isEqualTo("11 ");
+        assertThat(read("/etc", 100)).isEqualTo("16 ");
+        Command.of("mkfifo", before.resolve("pipe").toString()).check();
+        assertThat(read("/pipe", 100)).isEqualTo("11 ");
+    }
+
+    @Test
+    void what_cannot_be_read_is_said_in_words() {
+        assertThat(DiskFailures.path(SIDE, "/srv", new InspectProgram.Ended(InspectProgram.Ended.A_DIRECTORY, "")))
+                .hasMessage("read /srv in snapshot s: it is a directory");
+        assertThat(DiskFailures.path(SIDE, "/nope", new InspectProgram.Ended(InspectProgram.Ended.NOT_THERE, "")))
+                .hasMessage("there is no /nope in snapshot s");
     }
 
     private String read(String path, int limit) {
