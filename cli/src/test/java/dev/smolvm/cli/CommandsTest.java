@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.smolvm.cli.fake.CliRun;
 import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.fork.ForkRequest;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.host.Check;
@@ -262,6 +264,20 @@ class CommandsTest {
                                 false,
                                 false,
                                 FlushPolicy.REQUIRED));
+    }
+
+    @Test
+    void snapshotsThatCannotBeReadAreNotListedSilently() {
+        cli.snapshots.with("s1", "web", null);
+        cli.snapshots.unreadable.put(
+                new SnapshotId("s2"), new SmolVmException(ErrorKind.INTEGRITY, "snapshot s2 is damaged: so", ""));
+        for (String[] list :
+                new String[][] {{"sandbox", "snapshot", "list"}, {"sandbox", "snapshot", "list", "--json"}}) {
+            assertThat(cli.run(list)).isZero();
+            assertThat(cli.out()).contains("s1").doesNotContain("s2");
+            assertThat(cli.err())
+                    .isEqualTo("note: snapshot s2 is damaged: so; it is not in this list (see: smolvm store check)\n");
+        }
     }
 
     @Test

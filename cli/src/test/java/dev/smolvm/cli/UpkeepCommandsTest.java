@@ -29,7 +29,12 @@ class UpkeepCommandsTest {
         assertThat(cli.out())
                 .contains("clean       intact   yes\n")
                 .contains("configured  damaged  no\n")
-                .contains("damaged: memory /store/memory does not match its checksum; needed by configured\n");
+                .contains("damaged: memory /store/memory does not match its checksum; needed by configured\n")
+                .contains("next: smolvm store check --data names");
+        cli.snapshots.damaged.add(new SnapshotId("clean"));
+        cli.snapshots.removable.addAll(List.of(new SnapshotId("configured"), new SnapshotId("clean")));
+        cli.run("sandbox", "snapshot", "verify", "--all");
+        assertThat(cli.out()).contains("next: smolvm sandbox snapshot delete configured clean\n");
     }
 
     @Test

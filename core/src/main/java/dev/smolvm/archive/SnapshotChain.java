@@ -1,5 +1,6 @@
 package dev.smolvm.archive;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.snapshot.MemoryChain;
@@ -30,7 +31,7 @@ final class SnapshotChain implements AutoCloseable {
                     throw new SmolVmException(
                             ErrorKind.INTEGRITY,
                             "snapshot " + id + " is damaged: its parents go round in a circle",
-                            "export another snapshot: smolvm sandbox snapshot list");
+                            Advice.WHICH_SNAPSHOTS_ARE_INTACT);
                 }
                 chain.locks.add(locks.snapshotShared(each));
                 SnapshotManifest manifest = snapshots.load(each);
@@ -63,7 +64,7 @@ final class SnapshotChain implements AutoCloseable {
                         ErrorKind.INTEGRITY,
                         "snapshot " + manifest.id() + " is damaged: its memory " + file
                                 + " does not match its checksum",
-                        "export another snapshot: smolvm sandbox snapshot list");
+                        Advice.WHICH_SNAPSHOTS_ARE_INTACT);
             }
         }
     }

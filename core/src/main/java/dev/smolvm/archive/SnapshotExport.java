@@ -1,6 +1,7 @@
 package dev.smolvm.archive;
 
 import dev.smolvm.Progress;
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Uninterrupted;
@@ -178,7 +179,7 @@ final class SnapshotExport {
                             ErrorKind.INTEGRITY,
                             "snapshot " + request.snapshot() + " is damaged: " + file.what()
                                     + " does not match its checksum",
-                            "export another snapshot: smolvm sandbox snapshot list");
+                            Advice.WHICH_SNAPSHOTS_ARE_INTACT);
                 }
             }
             archive.finish();

@@ -6,6 +6,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.snapshot.ManifestFile;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRecords;
 import dev.smolvm.snapshot.Snapshots;
@@ -38,7 +39,8 @@ public final class History {
      */
     public Lineage lineage(Optional<SandboxName> sandbox) {
         Map<SnapshotId, String> unreadable = new TreeMap<>();
-        List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> unreadable.put(id, e.getMessage()));
+        List<SnapshotInfo> all = snapshots.list(
+                Optional.empty(), (id, e) -> unreadable.put(id, "its manifest: " + ManifestFile.problem(e)));
         Liveness liveness = new Liveness(context);
         List<SandboxPosition> positions = context.records().names().parallelStream()
                 .map(name -> position(name, liveness))
@@ -93,7 +95,7 @@ public final class History {
         List<SnapshotId> unreadable = new ArrayList<>();
         List<SnapshotInfo> all = snapshots.list(Optional.empty(), (id, e) -> {
             unreadable.add(id);
-            progress.note("snapshot " + id + " is left alone: " + e.getMessage());
+            progress.note(e.getMessage() + "; it is left alone");
         });
         return new Pruning(rules, scope, all, new Ties(positions(), namedBy(unreadable, all)), Instant.now());
     }

@@ -3,6 +3,8 @@ package dev.smolvm.snapshot;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.SnapshotId;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,15 +16,22 @@ import java.util.stream.Stream;
  * Which snapshots cannot be put together without another one. One whose manifest cannot be read may need whatever it names: it
  * may be repaired, or be readable for another version.
  */
-final class Dependents {
+public final class Dependents {
     private final SnapshotRecords records;
-    private final List<SnapshotManifest> readable;
-    private final List<SnapshotId> unreadable;
+    private final Collection<SnapshotManifest> readable;
+    private final Collection<SnapshotId> unreadable;
 
-    Dependents(SnapshotRecords records, List<SnapshotManifest> readable, List<SnapshotId> unreadable) {
+    public Dependents(
+            SnapshotRecords records, Collection<SnapshotManifest> readable, Collection<SnapshotId> unreadable) {
         this.records = records;
         this.readable = readable;
         this.unreadable = unreadable;
+    }
+
+    /** As the store is now. */
+    static Dependents now(SnapshotRecords records) {
+        List<SnapshotId> unreadable = new ArrayList<>();
+        return new Dependents(records, records.readable((id, _) -> unreadable.add(id)), unreadable);
     }
 
     /** @throws SmolVmException has dependents, which are named in an order in which they can be deleted */
@@ -43,6 +52,19 @@ final class Dependents {
                                 ? ""
                                 : " (it may be, as these cannot be read: " + String.join(", ", damaged) + ")"),
                 "delete those first: smolvm sandbox snapshot delete " + String.join(" ", names));
+    }
+
+    /** These and all that depend on them, each behind what depends on it: so they can be deleted. */
+    public List<SnapshotId> deletionOrder(Collection<SnapshotId> ids) {
+        Set<SnapshotId> order = new LinkedHashSet<>();
+        Set<SnapshotId> seen = new HashSet<>();
+        for (SnapshotId id : ids) {
+            if (seen.add(id)) {
+                collect(id, order, seen);
+                order.add(id);
+            }
+        }
+        return List.copyOf(order);
     }
 
     /** @param seen manifests that were tampered with may need each other */

@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.DurableFiles;
@@ -174,6 +175,6 @@ final class DiffMemory {
         return new SmolVmException(
                 ErrorKind.INTEGRITY,
                 "saved memory " + file + " is damaged: " + what,
-                "restore another snapshot: smolvm sandbox snapshot list");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 }

@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
@@ -9,6 +10,7 @@ import dev.smolvm.json.JsonParser;
 import dev.smolvm.store.SnapshotId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -56,12 +58,27 @@ public final class ManifestFile {
             checkFormat("snapshot " + id, json);
             SnapshotManifest manifest = fromJson(json);
             if (!manifest.id().equals(id)) {
-                throw damaged(id, file, "it belongs to snapshot " + manifest.id());
+                throw new JsonFormatException("it belongs to snapshot " + manifest.id());
             }
             return manifest;
         } catch (JsonFormatException e) {
-            throw damaged(id, file, e.getMessage());
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    "snapshot " + id + " is damaged: its manifest " + file + ": " + problem(e),
+                    Advice.WHICH_SNAPSHOTS_ARE_INTACT,
+                    e);
         }
+    }
+
+    /** Why a manifest could not be read, for those who say themselves which one it is. */
+    public static String problem(Exception failure) {
+        return switch (failure) {
+            case SmolVmException e when e.getCause() instanceof JsonFormatException cause -> problem(cause);
+            case SmolVmException e when e.getCause() instanceof IOException cause -> problem(cause);
+            case NoSuchFileException _ -> "it is missing";
+            case IOException e -> "it cannot be read: " + e.getMessage();
+            default -> failure.getMessage();
+        };
     }
 
     private static void checkFormat(String what, JsonFields json) {
@@ -81,13 +98,6 @@ public final class ManifestFile {
         } catch (SmolVmException e) {
             throw e.kind() == ErrorKind.USAGE ? new JsonFormatException(e.getMessage()) : e;
         }
-    }
-
-    private static SmolVmException damaged(SnapshotId id, Path file, String what) {
-        return new SmolVmException(
-                ErrorKind.INTEGRITY,
-                "snapshot " + id + " is damaged: its manifest " + file + ": " + what,
-                "restore another snapshot: smolvm sandbox snapshot list");
     }
 
     private static String checksum(Json body) {

@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.SnapshotId;
@@ -120,6 +121,6 @@ public final class MemoryChain {
         return new SmolVmException(
                 ErrorKind.INTEGRITY,
                 "snapshot " + manifest.id() + " cannot be put together: " + what,
-                "restore another snapshot: smolvm sandbox snapshot list");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 }

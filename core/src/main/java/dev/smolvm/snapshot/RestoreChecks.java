@@ -1,6 +1,7 @@
 package dev.smolvm.snapshot;
 
 import dev.smolvm.disk.Qcow2Header;
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.SandboxContext;
@@ -146,6 +147,6 @@ final class RestoreChecks {
         throw new SmolVmException(
                 ErrorKind.INTEGRITY,
                 "snapshot " + manifest.id() + " is damaged: its device state " + file + " does not match its checksum",
-                "restore another snapshot: smolvm sandbox snapshot list");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 }

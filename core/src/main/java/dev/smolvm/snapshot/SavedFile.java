@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
@@ -73,6 +74,6 @@ public record SavedFile(String name, long size, long allocated, Checksum checksu
         throw new SmolVmException(
                 ErrorKind.INTEGRITY,
                 "snapshot " + id + " is damaged: its " + what + " " + file + " " + wrong,
-                "restore another snapshot: smolvm sandbox snapshot list");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 }

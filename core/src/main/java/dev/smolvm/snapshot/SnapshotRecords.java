@@ -1,5 +1,6 @@
 package dev.smolvm.snapshot;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.RestoredMark;
@@ -41,8 +42,9 @@ public final class SnapshotRecords {
         if (!exists(id)) {
             throw notFound(id);
         }
+        Path file = store.layout().snapshotManifest(id);
         try {
-            return ManifestFile.read(id, store.layout().snapshotManifest(id));
+            return ManifestFile.read(id, file);
         } catch (IOException e) {
             if (!exists(id)) {
                 // Another command deleted it just now.
@@ -50,8 +52,8 @@ public final class SnapshotRecords {
             }
             throw new SmolVmException(
                     ErrorKind.INTEGRITY,
-                    "snapshot " + id + " is damaged: its manifest cannot be read: " + e.getMessage(),
-                    "smolvm sandbox snapshot delete " + id,
+                    "snapshot " + id + " is damaged: its manifest " + file + ": " + ManifestFile.problem(e),
+                    Advice.WHICH_SNAPSHOTS_ARE_INTACT,
                     e);
         }
     }
@@ -116,7 +118,7 @@ public final class SnapshotRecords {
             try {
                 manifests.add(load(id));
             } catch (SmolVmException e) {
-                // Named by info and restore; a list shows what can be used. One that was deleted just now is no damage.
+                // One that was deleted just now is no damage.
                 if (e.kind() != ErrorKind.NOT_FOUND) {
                     unreadable.accept(id, e);
                 }

@@ -51,7 +51,13 @@ final class SnapshotVerifier {
             }
             VerifyReport report = verification.run(progress);
             return new VerifyReport(
-                    report.intact(), report.damaged(), busy, report.damagedFiles(), report.files(), report.bytes());
+                    report.intact(),
+                    report.damaged(),
+                    report.removable(),
+                    busy,
+                    report.damagedFiles(),
+                    report.files(),
+                    report.bytes());
         } finally {
             locks.forEach(StoreLocks.Held::close);
         }

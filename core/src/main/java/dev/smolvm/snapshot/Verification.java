@@ -2,6 +2,7 @@ package dev.smolvm.snapshot;
 
 import dev.smolvm.Progress;
 import dev.smolvm.disk.Qcow2Header;
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.Blob;
@@ -58,7 +59,7 @@ final class Verification {
                 ErrorKind.INTEGRITY,
                 "snapshot " + manifest.id() + " is damaged: its " + first.what() + " " + first.file() + " "
                         + first.problem() + (more == 0 ? "" : ", and " + more + " more of its files are damaged"),
-                "smolvm sandbox snapshot verify --all shows which snapshots can be restored");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 
     void add(SnapshotId id) {
@@ -107,7 +108,7 @@ final class Verification {
             damage(
                     layout.snapshotManifest(id),
                     what,
-                    records.exists(id) ? "is not usable: " + e.getMessage() : "is missing",
+                    records.exists(id) ? "cannot be used: " + ManifestFile.problem(e) : "is missing",
                     user);
             return Optional.empty();
         }
@@ -136,13 +137,22 @@ final class Verification {
         });
         Set<SnapshotId> bad = new HashSet<>();
         damaged.forEach(d -> bad.addAll(d.snapshots()));
+        List<SnapshotId> damagedIds = asked.stream().filter(bad::contains).toList();
         return new VerifyReport(
                 asked.stream().filter(id -> !bad.contains(id)).toList(),
-                asked.stream().filter(bad::contains).toList(),
+                damagedIds,
+                damagedIds.isEmpty() ? List.of() : removable(damagedIds),
                 List.of(),
                 damaged,
                 parts.size(),
                 parts.keySet().stream().mapToLong(FileCheck.Expected::size).sum());
+    }
+
+    private List<SnapshotId> removable(List<SnapshotId> damaged) {
+        Dependents dependents = Dependents.now(records);
+        return dependents.deletionOrder(damaged).stream()
+                .filter(id -> damaged.containsAll(dependents.deletionOrder(List.of(id))))
+                .toList();
     }
 
     /** A layer that was saved as a hostile VMM left it matches its checksum, and no VMM would be started with it. */

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param intact these can be restored
  * @param damaged these cannot
+ * @param removable those of the damaged ones that nothing intact needs, in an order in which they can be deleted
  * @param busy not verified, because another command publishes or removes them
  * @param files how many files were compared, each once
  * @param bytes their sizes, holes included
@@ -17,6 +18,7 @@ import java.util.Optional;
 public record VerifyReport(
         List<SnapshotId> intact,
         List<SnapshotId> damaged,
+        List<SnapshotId> removable,
         List<SnapshotId> busy,
         List<DamagedFile> damagedFiles,
         int files,
@@ -24,6 +26,7 @@ public record VerifyReport(
     public VerifyReport {
         intact = List.copyOf(intact);
         damaged = List.copyOf(damaged);
+        removable = List.copyOf(removable);
         busy = List.copyOf(busy);
         damagedFiles = List.copyOf(damagedFiles);
     }

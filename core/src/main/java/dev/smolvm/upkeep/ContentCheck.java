@@ -4,21 +4,16 @@ import dev.smolvm.Progress;
 import dev.smolvm.snapshot.FileCheck;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedFile;
-import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /** Compares every file that a manifest names with what the manifest says, each once however many objects use it. */
 final class ContentCheck {
@@ -46,44 +41,28 @@ final class ContentCheck {
             // Other commands went on meanwhile: what nothing names any more is not missed.
             Inventory now = Inventory.of(store);
             Map<FileCheck.Expected, Set<StoreObject>> still = expected(now);
-            still.forEach((file, users) ->
-                    Optional.ofNullable(problems.get(file)).ifPresent(p -> report(file, p, users, now)));
+            still.keySet().retainAll(problems.keySet());
+            Remedy remedy = new Remedy(store, now, lost(now, still.values()));
+            still.forEach((file, users) -> report(file, problems.get(file), users, remedy));
         }
         return expected.keySet();
     }
 
-    private void report(FileCheck.Expected file, String problem, Set<StoreObject> users, Inventory inventory) {
+    private static Set<SnapshotId> lost(Inventory inventory, Collection<Set<StoreObject>> damaged) {
+        Set<SnapshotId> lost = inventory.lostSnapshots();
+        damaged.forEach(users -> users.stream()
+                .filter(o -> o.kind() == StoreObject.Kind.SNAPSHOT)
+                .forEach(o -> lost.add(new SnapshotId(o.name()))));
+        return lost;
+    }
+
+    private void report(FileCheck.Expected file, String problem, Set<StoreObject> users, Remedy remedy) {
         findings.add(
                 problem.equals("is missing") ? Finding.Kind.MISSING : Finding.Kind.DAMAGED,
                 file.file(),
                 problem,
-                "damaged by it: " + users.stream().map(StoreObject::toString).collect(Collectors.joining(", ")),
-                remedy(users, inventory));
-    }
-
-    /** The command that removes what cannot be used any more. */
-    static String remedy(Set<StoreObject> users, Inventory inventory) {
-        List<String> snapshots = new ArrayList<>(names(users, StoreObject.Kind.SNAPSHOT));
-        // A diff goes before its parent.
-        snapshots.sort(
-                Comparator.comparing((String name) -> Optional.ofNullable(inventory.snapshots.get(new SnapshotId(name)))
-                                .map(SnapshotManifest::createdAt)
-                                .orElse(java.time.Instant.MAX))
-                        .reversed());
-        if (!snapshots.isEmpty()) {
-            return "smolvm sandbox snapshot delete " + String.join(" ", snapshots);
-        }
-        List<String> sandboxes = names(users, StoreObject.Kind.SANDBOX);
-        return sandboxes.isEmpty()
-                ? "smolvm image rm " + String.join(" ", names(users, StoreObject.Kind.IMAGE))
-                : "smolvm sandbox delete --force " + sandboxes.getFirst();
-    }
-
-    private static List<String> names(Set<StoreObject> objects, StoreObject.Kind kind) {
-        return objects.stream()
-                .filter(o -> o.kind() == kind)
-                .map(StoreObject::name)
-                .toList();
+                Finding.damagedBy(users),
+                remedy.of(users));
     }
 
     private Map<FileCheck.Expected, Set<StoreObject>> expected(Inventory inventory) {

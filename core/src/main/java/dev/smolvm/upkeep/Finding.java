@@ -2,6 +2,8 @@ package dev.smolvm.upkeep;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Something about a store that is not as it should be.
@@ -12,6 +14,10 @@ import java.util.Locale;
  * @param repaired it was put right
  */
 public record Finding(Kind kind, Path path, String what, String consequence, String next, boolean repaired) {
+    static String damagedBy(Set<StoreObject> users) {
+        return "damaged by it: " + users.stream().map(StoreObject::toString).collect(Collectors.joining(", "));
+    }
+
     /** How bad it is. */
     public enum Kind {
         /** Something that should be there is not. */

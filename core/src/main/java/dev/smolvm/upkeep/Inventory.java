@@ -8,6 +8,7 @@ import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.sandbox.SandboxRecords;
 import dev.smolvm.snapshot.ManifestFile;
+import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedDisk;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.store.Blob;
@@ -90,7 +91,7 @@ final class Inventory {
         } catch (IOException e) {
             unreadable.put(object, "its manifest cannot be read: " + e.getMessage());
         } catch (JsonFormatException | SmolVmException e) {
-            unreadable.put(object, e.getMessage());
+            unreadable.put(object, ManifestFile.problem(e));
         }
     }
 
@@ -162,6 +163,35 @@ final class Inventory {
                 }
             });
         }
+    }
+
+    /** The snapshots that cannot be restored, as far as the manifests tell: their own or one below them is no use. */
+    Set<SnapshotId> lostSnapshots() {
+        Set<SnapshotId> lost = new TreeSet<>();
+        unreadableSnapshots().forEach(id -> addMemoryUsers(id, lost));
+        snapshots.forEach((id, manifest) -> {
+            if (!hasItsParent(manifest)) {
+                addMemoryUsers(id, lost);
+            }
+        });
+        return lost;
+    }
+
+    List<SnapshotId> unreadableSnapshots() {
+        return unreadable.keySet().stream()
+                .filter(o -> o.kind() == StoreObject.Kind.SNAPSHOT)
+                .map(o -> new SnapshotId(o.name()))
+                .toList();
+    }
+
+    /** Whether the snapshot that it is a diff of, if any, has memory that it can be a diff of. */
+    boolean hasItsParent(SnapshotManifest manifest) {
+        return manifest.memoryParent().isEmpty()
+                || Optional.ofNullable(snapshots.get(manifest.memoryParent().get()))
+                        .flatMap(SnapshotManifest::memory)
+                        .map(MemoryRecord::bytes)
+                        .filter(b -> b == manifest.memory().orElseThrow().bytes())
+                        .isPresent();
     }
 
     /** All layer chains, and what each belongs to. */

@@ -2,7 +2,6 @@ package dev.smolvm.upkeep;
 
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.Shell;
-import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SavedFile;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.snapshot.SnapshotRecords;
@@ -28,6 +27,7 @@ final class ObjectsCheck {
     private final Findings findings;
     private final Access access;
     private final Inventory inventory;
+    private final Remedy remedy;
 
     ObjectsCheck(Store store, Findings findings, Access access, Inventory inventory) {
         this.store = store;
@@ -35,6 +35,7 @@ final class ObjectsCheck {
         this.findings = findings;
         this.access = access;
         this.inventory = inventory;
+        this.remedy = new Remedy(store, inventory, inventory.lostSnapshots());
     }
 
     void images() throws IOException {
@@ -42,7 +43,8 @@ final class ObjectsCheck {
         for (Path entry : Entries.of(layout.images())) {
             if (isObject(entry, ImageName::new, findings)) {
                 access.directory(entry);
-                manifest(entry, new StoreObject(StoreObject.Kind.IMAGE, name(entry)), "smolvm image rm " + name(entry));
+                StoreObject image = new StoreObject(StoreObject.Kind.IMAGE, name(entry));
+                manifest(entry, image, image + " cannot be used", Set.of(image));
                 for (Path file : Entries.of(entry)) {
                     if (!name(file).equals(MANIFEST)) {
                         findings.unknown(file);
@@ -64,7 +66,8 @@ final class ObjectsCheck {
     private void snapshot(Path directory, SnapshotId id) throws IOException {
         access.directory(directory);
         StoreObject object = new StoreObject(StoreObject.Kind.SNAPSHOT, id.value());
-        manifest(directory, object, "smolvm sandbox snapshot delete " + id);
+        Set<StoreObject> users = inventory.memoryUsers(id);
+        manifest(directory, object, Finding.damagedBy(users), users);
         mark(id);
         notes(id);
         Optional<SnapshotManifest> manifest = Optional.ofNullable(inventory.snapshots.get(id));
@@ -90,28 +93,22 @@ final class ObjectsCheck {
     }
 
     private void parent(SnapshotId id, SnapshotManifest manifest) {
-        Optional<SnapshotId> parent = manifest.memoryParent();
-        if (parent.isEmpty()) {
+        if (inventory.hasItsParent(manifest)) {
             return;
         }
-        String wrong;
-        if (!Files.exists(layout.snapshot(parent.get()), LinkOption.NOFOLLOW_LINKS)) {
-            wrong = "its parent " + parent.get() + " is missing";
-        } else if (Optional.ofNullable(inventory.snapshots.get(parent.get()))
-                .flatMap(SnapshotManifest::memory)
-                .map(MemoryRecord::bytes)
-                .filter(b -> b == manifest.memory().orElseThrow().bytes())
-                .isEmpty()) {
-            wrong = "its parent " + parent.get() + " has no memory that fits";
-        } else {
+        SnapshotId parent = manifest.memoryParent().orElseThrow();
+        if (inventory.unreadable.containsKey(new StoreObject(StoreObject.Kind.SNAPSHOT, parent.value()))) {
+            // A finding of its own, which names this one too.
             return;
         }
+        boolean missing = !Files.exists(layout.snapshot(parent), LinkOption.NOFOLLOW_LINKS);
+        Set<StoreObject> users = inventory.memoryUsers(id);
         findings.add(
-                Finding.Kind.MISSING,
+                missing ? Finding.Kind.MISSING : Finding.Kind.DAMAGED,
                 layout.snapshotManifest(id),
-                wrong,
-                "damaged by it: snapshot " + id,
-                "smolvm sandbox snapshot delete " + id);
+                "its parent " + parent + (missing ? " is missing" : " has no memory that fits"),
+                Finding.damagedBy(users),
+                remedy.of(users));
     }
 
     /** Which sandbox the snapshot was restored to. */
@@ -160,7 +157,8 @@ final class ObjectsCheck {
         }
     }
 
-    private void manifest(Path directory, StoreObject object, String remedy) throws IOException {
+    private void manifest(Path directory, StoreObject object, String consequence, Set<StoreObject> users)
+            throws IOException {
         Path file = directory.resolve(MANIFEST);
         if (Entries.isFile(file)) {
             access.file(file);
@@ -170,8 +168,8 @@ final class ObjectsCheck {
                     Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? Finding.Kind.DAMAGED : Finding.Kind.MISSING,
                     file,
                     inventory.unreadable.get(object),
-                    object + " cannot be used, and no unused layer is removed",
-                    remedy);
+                    consequence + "; no unused layer is removed",
+                    remedy.of(users));
         }
     }
 

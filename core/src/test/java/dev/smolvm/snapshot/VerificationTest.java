@@ -138,6 +138,22 @@ class VerificationTest {
     }
 
     @Test
+    void what_can_be_removed_is_told_in_an_order_in_which_it_can_be_deleted() throws IOException {
+        flip(sample.layout().snapshot(CLEAN).resolve("device.state"), 100);
+        assertThat(verifyAll().removable()).as("an intact diff needs it").isEmpty();
+        flip(sample.layout().snapshotManifest(CLEAN), 100);
+        VerifyReport report = verifyAll();
+        assertThat(report.removable()).containsExactly(CONFIGURED, CLEAN);
+        assertThat(report.damagedFiles()).singleElement().satisfies(d -> assertThat(d.problem())
+                .startsWith("cannot be used: ")
+                .doesNotContain("snapshot")
+                .doesNotContain("manifest.json"));
+        assertThat(verifier.verify(List.of(CLEAN), Progress.NONE).removable())
+                .as("nobody looked at its diff")
+                .isEmpty();
+    }
+
+    @Test
     void what_several_share_is_read_once() {
         // 2 kernel files, 3 layers, 2 device states, 2 memories.
         assertThat(verifyAll().files()).isEqualTo(9);

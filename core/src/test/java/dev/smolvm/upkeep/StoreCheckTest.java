@@ -28,6 +28,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StoreCheckTest {
     private static final SandboxName WEB = new SandboxName("web");
@@ -290,6 +292,54 @@ class StoreCheckTest {
                 layout.snapshotManifest(new SnapshotId("configured")),
                 "its parent clean is missing");
         assertThat(found().next()).isEqualTo("smolvm sandbox snapshot delete configured");
+        sample.snapshot("d1", SnapshotType.DIFF, "configured", top);
+        assertThat(found().consequence()).isEqualTo("damaged by it: snapshot configured, snapshot d1");
+        assertThat(found().next()).isEqualTo("smolvm sandbox snapshot delete d1 configured");
+    }
+
+    /** The very bytes that a bad disk may return: nothing of it is text any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00ff", "{"})
+    @Fault(Case.F10)
+    void a_damaged_manifest_damages_all_that_depends_on_it_and_the_command_removes_them(String damage)
+            throws IOException {
+        sample.snapshot("d1", SnapshotType.DIFF, "configured", top);
+        Path manifest = layout.snapshotManifest(new SnapshotId("clean"));
+        byte[] bytes = Files.readAllBytes(manifest);
+        bytes[bytes.length / 2] = (byte) damage.charAt(0);
+        Files.write(manifest, bytes);
+        assertThat(check(true, false).findings()).hasSize(1);
+        expect(Finding.Kind.DAMAGED, manifest, "");
+        assertThat(found().what()).doesNotContain("snapshot").doesNotContain("manifest.json");
+        assertThat(found().consequence()).startsWith("damaged by it: snapshot clean, snapshot configured, snapshot d1");
+        String delete = "smolvm sandbox snapshot delete ";
+        assertThat(found().next()).isEqualTo(delete + "d1 configured clean");
+        for (String id : found().next().substring(delete.length()).split(" ")) {
+            vm.snapshots().delete(new SnapshotId(id));
+        }
+        assertThat(check(true, false).findings()).isEmpty();
+    }
+
+    @Test
+    void two_damaged_manifests_of_a_chain_can_be_removed_too() throws IOException {
+        sample.snapshot("d1", SnapshotType.DIFF, "configured", top);
+        for (String id : List.of("clean", "configured")) {
+            Path manifest = layout.snapshotManifest(new SnapshotId(id));
+            Files.writeString(manifest, Files.readString(manifest).substring(1));
+        }
+        assertThat(check().findings()).hasSize(2);
+        assertThat(check().findings().getFirst().next())
+                .isEqualTo("smolvm sandbox snapshot delete d1 configured clean");
+        assertThat(check().findings().getLast().next()).isEqualTo("smolvm sandbox snapshot delete d1 configured");
+    }
+
+    @Test
+    void what_is_intact_and_needs_a_damaged_one_is_saved_first() throws IOException {
+        Files.delete(layout.snapshot(new SnapshotId("clean")).resolve("device.state"));
+        assertThat(found().consequence()).isEqualTo("damaged by it: snapshot clean");
+        assertThat(found().next())
+                .contains("smolvm sandbox snapshot export configured -o FILE")
+                .endsWith("then smolvm sandbox snapshot delete configured clean");
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.smolvm.checkpoint.GuardedCommand;
 import dev.smolvm.checkpoint.GuardedRequest;
 import dev.smolvm.checkpoint.GuardedResult;
 import dev.smolvm.checkpoint.GuardedRun;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.TransferListener;
 import dev.smolvm.history.History;
@@ -54,6 +55,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -171,8 +173,9 @@ public record OpenedLibrary(
         }
 
         @Override
-        public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
-            return real.list(sandbox);
+        public List<SnapshotInfo> list(
+                Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
+            return real.list(sandbox, unreadable);
         }
 
         @Override

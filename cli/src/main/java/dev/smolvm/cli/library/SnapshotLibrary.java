@@ -1,6 +1,7 @@
 package dev.smolvm.cli.library;
 
 import dev.smolvm.Progress;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -11,6 +12,7 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /** As {@link dev.smolvm.snapshot.Snapshots}. */
@@ -23,7 +25,7 @@ public interface SnapshotLibrary {
 
     VerifyReport verifyAll(Progress progress);
 
-    List<SnapshotInfo> list(Optional<SandboxName> sandbox);
+    List<SnapshotInfo> list(Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable);
 
     SnapshotInfo info(SnapshotId id);
 

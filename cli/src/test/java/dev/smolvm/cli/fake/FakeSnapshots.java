@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /** Snapshots that are entries of a map; remembers what was asked. */
@@ -34,6 +35,11 @@ public final class FakeSnapshots implements SnapshotLibrary {
     public final List<RestoreRequest> restored = new ArrayList<>();
     /** Those that a verification finds damaged. */
     public final Set<SnapshotId> damaged = new LinkedHashSet<>();
+
+    /** Those that a verification then says can be deleted, in this order. */
+    public final List<SnapshotId> removable = new ArrayList<>();
+    /** Those that are there too, and why they cannot be read. */
+    public final Map<SnapshotId, SmolVmException> unreadable = new LinkedHashMap<>();
 
     private final FakeSandboxes sandboxes;
 
@@ -92,6 +98,7 @@ public final class FakeSnapshots implements SnapshotLibrary {
         return new VerifyReport(
                 ids.stream().filter(id -> !damaged.contains(id)).toList(),
                 ids.stream().filter(damaged::contains).toList(),
+                removable,
                 List.of(),
                 files,
                 7,
@@ -104,7 +111,9 @@ public final class FakeSnapshots implements SnapshotLibrary {
     }
 
     @Override
-    public List<SnapshotInfo> list(Optional<SandboxName> sandbox) {
+    public List<SnapshotInfo> list(
+            Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> toldOfUnreadable) {
+        unreadable.forEach(toldOfUnreadable);
         return snapshots.values().stream()
                 .filter(s -> sandbox.isEmpty() || s.sandbox().equals(sandbox.get()))
                 .toList();

@@ -1,5 +1,6 @@
 package dev.smolvm.vmm.qemu;
 
+import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
@@ -167,7 +168,7 @@ record MappedRamFile(Path file, List<Block> blocks) {
         return new SmolVmException(
                 ErrorKind.INTEGRITY,
                 "saved memory " + file + " is damaged: " + what,
-                "restore another snapshot: smolvm sandbox snapshot list");
+                Advice.WHICH_SNAPSHOTS_ARE_INTACT);
     }
 
     /** Reads big-endian numbers at a moving position. */

@@ -34,11 +34,15 @@ public final class SnapshotList extends DataCommand {
     @Override
     protected Result result(Session session) {
         Optional<SandboxName> filter = sandbox.optional();
-        List<SnapshotInfo> all = session.library().snapshots().list(filter);
+        Notes notes = new Notes(session.err());
+        List<SnapshotInfo> all = session.library()
+                .snapshots()
+                .list(
+                        filter,
+                        (_, e) -> notes.note(e.getMessage() + "; it is not in this list (see: smolvm store check)"));
         List<SnapshotInfo> listed = all.stream()
                 .filter(snapshot -> labels.get().stream().allMatch(label -> label.matches(snapshot)))
                 .toList();
-        Notes notes = new Notes(session.err());
         if (all.isEmpty() && filter.isPresent() && !isThere(filter.get(), session)) {
             notes.note("there is neither a sandbox " + filter.get() + " nor a snapshot of it");
         }

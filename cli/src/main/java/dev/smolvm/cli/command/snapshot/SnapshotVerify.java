@@ -18,6 +18,7 @@ import dev.smolvm.snapshot.VerifyReport;
 import dev.smolvm.store.SnapshotId;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** {@code smolvm sandbox snapshot verify} */
@@ -70,9 +71,24 @@ public final class SnapshotVerify extends DataCommand {
                                         .put("snapshots", ids(f.snapshots()))
                                         .build())
                                 .toList()))
+                .put("next", next(report).orElse(null))
                 .put("files", report.files())
                 .put("bytes", report.bytes())
                 .build();
+    }
+
+    /** What removes the damaged ones: that of those which others need, too, only a look at the whole store tells. */
+    private static Optional<String> next(VerifyReport report) {
+        if (report.damaged().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                report.removable().isEmpty()
+                        ? "smolvm store check --data names the command that removes what cannot be restored"
+                        : "smolvm sandbox snapshot delete "
+                                + report.removable().stream()
+                                        .map(SnapshotId::value)
+                                        .collect(Collectors.joining(" ")));
     }
 
     private static Json ids(List<SnapshotId> ids) {
@@ -90,11 +106,7 @@ public final class SnapshotVerify extends DataCommand {
                     + Printable.clean(file.what() + " " + file.file() + " " + file.problem() + "; needed by "
                             + file.snapshots().stream().map(SnapshotId::value).collect(Collectors.joining(", "))));
         }
-        if (!report.damaged().isEmpty()) {
-            // With what nobody needs any more, "store check" can tell which of the damaged ones to delete, and in which
-            // order.
-            out.println("next: smolvm store check --data names the command that removes what cannot be restored");
-        }
+        next(report).ifPresent(next -> out.println("next: " + next));
         out.println(report.files() + " files, " + Printable.size(report.bytes()) + " verified");
     }
 }
