@@ -498,6 +498,9 @@ class CommandsTest {
         cli.snapshots.with("snapshot", "web", null);
         cli.run("sandbox", "snapshot", "copy", "snapshot:/srv", "out");
         assertThat(cli.inspection.asked).endsWith("copy snapshot, /srv, out");
+        cli.run("sandbox", "snapshot", "copy", "clean:/srv", "out/", "--json");
+        assertThat(cli.inspection.asked.getLast()).as("a directory").isEqualTo("copy clean, /srv, out/.");
+        assertThat(cli.json().object("data").string("local_path")).isEqualTo("out");
         for (String wrong : List.of("clean", "clean:", "clean:srv", ":/srv", "snapshot:clean")) {
             assertThat(cli.run("sandbox", "snapshot", "copy", wrong, "out")).isEqualTo(2);
         }

@@ -35,6 +35,12 @@ public final class Converters {
         }
     }
 
+    /** Where something is written. A slash at its end, which {@link Path} forgets, says that it is a directory. */
+    public static Path target(String typed) {
+        Path path = path(typed);
+        return typed.endsWith("/") ? path.resolve(".") : path;
+    }
+
     public static int positive(String typed) {
         long number = number(typed);
         if (number < 1 || number > Integer.MAX_VALUE) {

@@ -61,6 +61,12 @@ public final class TreeWriter implements AutoCloseable {
         if (!Files.isDirectory(local)) {
             Path parent = local.toAbsolutePath().getParent();
             if (parent != null && !Files.isDirectory(parent)) {
+                if (Files.exists(parent)) {
+                    throw new SmolVmException(
+                            ErrorKind.CONFLICT,
+                            "download " + GuestText.printable(guestPath) + ": " + parent + " is not a directory",
+                            "name another target");
+                }
                 throw new SmolVmException(
                         ErrorKind.NOT_FOUND,
                         "download " + GuestText.printable(guestPath) + ": there is no directory " + parent + " here",

@@ -408,6 +408,27 @@ public abstract class GuestContract {
         assertThat(shell("echo fine").stdout()).isEqualTo("fine\n");
     }
 
+    /** As the command line gives a target with a slash at its end. */
+    @Test
+    void aLocalDirectoryThatIsNotThereIsNotMadeUp() throws Exception {
+        Files.writeString(remote.resolve("f"), "new");
+        String file = remote.resolve("f").toString();
+        assertThatThrownBy(() -> guest.download(file, local.resolve("none/."), false, TransferListener.NONE))
+                .isInstanceOfSatisfying(SmolVmException.class, e -> {
+                    assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND);
+                    assertThat(e.advice()).isEqualTo("mkdir -p " + local.resolve("none"));
+                });
+        assertThat(local.resolve("none")).doesNotExist();
+        Files.writeString(local.resolve("plain"), "mine");
+        assertThatThrownBy(() -> guest.download(file, local.resolve("plain/."), false, TransferListener.NONE))
+                .isInstanceOfSatisfying(
+                        SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT));
+        assertThat(local.resolve("plain")).hasContent("mine");
+        Files.createDirectory(local.resolve("there"));
+        guest.download(file, local.resolve("there/."), false, TransferListener.NONE);
+        assertThat(local.resolve("there/f")).hasContent("new");
+    }
+
     @Test
     void aRelativeGuestPathIsRefused() {
         assertThatThrownBy(() -> guest.download("etc/passwd", local.resolve("x"), false, TransferListener.NONE))

@@ -17,8 +17,7 @@ public final class FileDownload extends DataCommand {
             declare.parameter("SANDBOX", Converters::text, "The sandbox's name, id or the start of its id.");
     private final Value<String> source =
             declare.parameter("GUEST", Converters::text, "The file or directory in the guest.");
-    private final Value<Path> local =
-            declare.parameter("LOCAL", Converters::path, "Its path here, or an existing directory to put it into.");
+    private final Value<Path> local = declare.parameter("LOCAL", Converters::target, Transfer.LOCAL_TARGET);
     private final Flag recursive =
             declare.flag(new String[] {"-r", "--recursive"}, "Also directories, with their content.");
 

@@ -14,6 +14,9 @@ public final class Transfer implements TransferListener {
     /** Long enough for a guest that was restored a moment ago on a busy machine. */
     static final Duration CONNECT_DEADLINE = Duration.ofSeconds(30);
 
+    public static final String LOCAL_TARGET =
+            "Its path here, or an existing directory to put it into. A file that is there already is replaced.";
+
     private final String verb;
     private final Progress progress;
     private String current = "";
@@ -46,11 +49,16 @@ public final class Transfer implements TransferListener {
         return bytes;
     }
 
+    /** As it was typed, but for the slash at its end; see {@link dev.smolvm.cli.declare.Converters#target}. */
+    public static String text(Path local) {
+        return (local.getNameCount() > 1 && local.endsWith(".") ? local.getParent() : local).toString();
+    }
+
     Result result(SandboxName sandbox, Path local, String guestPath) {
         return Result.of(
                 Json.object()
                         .put("sandbox", sandbox.value())
-                        .put("local_path", local.toString())
+                        .put("local_path", text(local))
                         .put("guest_path", guestPath)
                         .put("files", files)
                         .put("bytes", bytes)

@@ -17,8 +17,7 @@ public final class SnapshotCopy extends DataCommand {
             "SNAPSHOT:PATH",
             SnapshotSource::parse,
             "The snapshot's id or the start of it, and the file or directory in it.");
-    private final Value<Path> local =
-            declare.parameter("LOCAL", Converters::path, "Its path here, or an existing directory to put it into.");
+    private final Value<Path> local = declare.parameter("LOCAL", Converters::target, Transfer.LOCAL_TARGET);
 
     public SnapshotCopy() {
         super(
@@ -40,7 +39,7 @@ public final class SnapshotCopy extends DataCommand {
                     Json.object()
                             .put("snapshot_id", snapshot.value())
                             .put("path", from.path())
-                            .put("local_path", local.get().toString())
+                            .put("local_path", Transfer.text(local.get()))
                             .put("files", transfer.files())
                             .put("bytes", transfer.bytes())
                             .build(),

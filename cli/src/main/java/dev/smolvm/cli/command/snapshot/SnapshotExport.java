@@ -18,7 +18,7 @@ public final class SnapshotExport extends DataCommand {
     private final Value<String> snapshot =
             declare.parameter("SNAPSHOT", Converters::text, "The snapshot's id or the start of it.");
     private final Value<Path> file =
-            declare.requiredOption(new String[] {"-o", "--output"}, "FILE", Converters::path, "The file to write.");
+            declare.requiredOption(new String[] {"-o", "--output"}, "FILE", Converters::target, "The file to write.");
     private final Flag noBase = declare.flag(
             "--no-base", "Leave out the image's own files; whoever imports it must have the very same ones.");
     private final Flag force = declare.flag("--force", "Replace the file if it exists.");
