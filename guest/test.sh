@@ -15,7 +15,7 @@ else
     echo "guest/test.sh: no sanitizers here: the tests run without them"
 fi
 
-units="agent/cmdline.c agent/frame.c agent/identity.c agent/input_ring.c agent/mounts.c agent/request.c agent/root_size.c
+units="agent/clock.c agent/cmdline.c agent/frame.c agent/identity.c agent/input_ring.c agent/mounts.c agent/request.c agent/root_size.c
     agent/durable.c agent/log.c agent/text.c agent/users.c agent/variables.c agent/wire.c"
 $cc $flags -o "$out/agent_test" agent/test/agent_test.c $units
 "$out/agent_test"

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <net/route.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -133,4 +134,31 @@ void net_configure(const char *cmdline)
     if (cmdline_value(cmdline, "smolvm.ip", ip, sizeof ip))
         configure_card(fd, cmdline, ip);
     close(fd);
+}
+
+/* The neighbours know the old address: without an announcement they would go on sending to it. */
+static void announce_changes(const char *name)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/sys/net/ipv4/conf/%s/arp_notify", name);
+    text_write(path, "1");
+}
+
+bool net_set_hardware_address(const uint8_t *mac)
+{
+    struct ifreq request = { 0 };
+    char name[IFNAMSIZ];
+    if (!find_card(name))
+        return true;
+    announce_changes(name);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+    memcpy(request.ifr_hwaddr.sa_data, mac, 6);
+    bool good = fd >= 0 && ioctl(fd, SIOCSIFHWADDR, &request) == 0;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return good;
 }

@@ -5,7 +5,9 @@
 #include "identity.h"
 #include "init.h"
 #include "kernel_abi.h"
+#include "net.h"
 #include "request.h"
+#include "root_size.h"
 #include "ssh.h"
 #include "variables.h"
 
@@ -60,6 +62,12 @@ static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
         return errno;
     if (r->new_machine)
         connections_end_outside();
+    *failed = "set hardware address";
+    if (r->mac && !net_set_hardware_address(r->mac))
+        return errno;
+    *failed = "grow the root file system";
+    if (r->root_bytes && !root_grow_to(r->root_bytes))
+        return errno;
     *failed = "set host name";
     if (*r->hostname && (!identity_name_is_valid(r->hostname) || !identity_set_hostname(r->hostname)))
         return errno;

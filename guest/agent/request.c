@@ -147,7 +147,9 @@ bool decode_rejuvenate(struct frame *f, struct rejuvenate_request *to)
     to->entropy_size = wire_u16(&r);
     to->entropy = wire_bytes(&r, to->entropy_size);
     to->variables = flags & 2 ? strings(&r) : NULL;
-    bool good = wire_complete(&r) && nanoseconds < 1000000000 && flags <= 3;
+    to->mac = flags & 4 ? wire_bytes(&r, 6) : NULL;
+    to->root_bytes = flags & 8 ? wire_u64(&r) : 0;
+    bool good = wire_complete(&r) && nanoseconds < 1000000000 && flags <= 15;
     if (!good)
         rejuvenate_request_free(to);
     return good;

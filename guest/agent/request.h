@@ -26,6 +26,8 @@ struct rejuvenate_request {
     const uint8_t *entropy;
     size_t entropy_size;
     char **variables; /* NULL-terminated; owned, see rejuvenate_request_free */
+    const uint8_t *mac; /* 6 bytes; NULL: keep */
+    uint64_t root_bytes; /* 0: keep */
 };
 struct mount_request { const char *serial, *directory, *fstype; bool read_only; };
 

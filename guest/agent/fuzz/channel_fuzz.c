@@ -14,6 +14,13 @@ static void read_string(const char *text)
     (void) length;
 }
 
+static void read_bytes(const uint8_t *bytes, size_t size)
+{
+    volatile uint8_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += bytes[i];
+}
+
 static void decode(struct frame *f)
 {
     uint8_t nonce[HELLO_NONCE];
@@ -62,6 +69,8 @@ static void decode(struct frame *f)
             read_string(rejuvenate.machine_id);
             for (char **variable = rejuvenate.variables; variable && *variable; variable++)
                 read_string(*variable);
+            if (rejuvenate.mac)
+                read_bytes(rejuvenate.mac, 6);
             rejuvenate_request_free(&rejuvenate);
         }
         break;

@@ -242,7 +242,7 @@ static void input_is_bounded_by_its_window(void)
     CHECK(ring_grant(&ring) == 0);
 }
 
-static bool rejuvenation(uint8_t flags, int variables, struct rejuvenate_request *to)
+static bool rejuvenation_with(uint8_t flags, int variables, size_t machine, struct rejuvenate_request *to)
 {
     static uint8_t bytes[256];
     struct wire_writer w = { .start = bytes, .at = bytes, .end = bytes + sizeof bytes };
@@ -258,8 +258,26 @@ static bool rejuvenation(uint8_t flags, int variables, struct rejuvenate_request
         wire_put_string(&w, "A=1");
         wire_put_string(&w, "B=two words");
     }
+    wire_put_bytes(&w, "\x52\x54\x00\x01\x02\x03\x00\x00\x00\x40\x00\x00\x00\x00", machine);
     struct frame f = { .type = REJUVENATE, .payload = bytes, .length = (uint32_t) (w.at - bytes) };
     return decode_rejuvenate(&f, to);
+}
+
+static bool rejuvenation(uint8_t flags, int variables, struct rejuvenate_request *to)
+{
+    return rejuvenation_with(flags, variables, 0, to);
+}
+
+static void rejuvenations_may_bring_an_address_and_a_size(void)
+{
+    struct rejuvenate_request r;
+    CHECK(rejuvenation(1, -1, &r) && !r.mac && r.root_bytes == 0);
+    CHECK(rejuvenation_with(5, -1, 6, &r) && r.mac && r.mac[0] == 0x52 && r.mac[5] == 3 && r.root_bytes == 0);
+    CHECK(rejuvenation_with(13, -1, 14, &r) && r.mac[5] == 3 && r.root_bytes == 1 << 30);
+    CHECK(rejuvenation_with(7, 2, 6, &r) && r.mac && r.variables);
+    rejuvenate_request_free(&r);
+    CHECK(!rejuvenation_with(4, -1, 5, &r) && !rejuvenation_with(8, -1, 6, &r) && !rejuvenation_with(16, -1, 0, &r));
+    CHECK(!rejuvenation_with(1, -1, 6, &r));
 }
 
 static void rejuvenations_may_bring_variables(void)
@@ -299,6 +317,7 @@ static void variables_replace_those_of_the_same_name(void)
 int main(void)
 {
     rejuvenations_may_bring_variables();
+    rejuvenations_may_bring_an_address_and_a_size();
     variables_replace_those_of_the_same_name();
     frames_are_cut_from_a_stream();
     malformed_frames_are_refused();

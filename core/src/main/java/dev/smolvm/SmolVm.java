@@ -16,6 +16,7 @@ import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.BlobCollector;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
+import dev.smolvm.template.InstantCreation;
 import dev.smolvm.upkeep.Upkeep;
 import dev.smolvm.vmm.Vmms;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class SmolVm {
     }
 
     public Sandboxes sandboxes() {
-        return new Sandboxes(context);
+        return new Sandboxes(context, new InstantCreation(context));
     }
 
     public Snapshots snapshots() {

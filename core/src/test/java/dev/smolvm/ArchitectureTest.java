@@ -80,6 +80,19 @@ class ArchitectureTest {
                 "os",
                 "store");
         allow("fork", "progress", "snapshot", "sandbox", "guest", "error", "os", "store");
+        allow(
+                "template",
+                "progress",
+                "snapshot",
+                "sandbox",
+                "image",
+                "guest",
+                "vmm",
+                "vmms",
+                "error",
+                "json",
+                "os",
+                "store");
         allow("upkeep", "progress", "snapshot", "sandbox", "image", "disk", "vmm", "error", "json", "os", "store");
         allow("history", "progress", "snapshot", "sandbox", "error", "store");
         allow("checkpoint", "progress", "history", "snapshot", "sandbox", "guest", "error", "store");
@@ -111,7 +124,8 @@ class ArchitectureTest {
                 "vmms",
                 "store",
                 "upkeep",
-                "fork");
+                "fork",
+                "template");
     }
 
     private static JavaClasses library;

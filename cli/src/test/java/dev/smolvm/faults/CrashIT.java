@@ -9,6 +9,7 @@ import dev.smolvm.snapshot.FlushPolicy;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
+import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import java.io.IOException;
@@ -35,6 +36,8 @@ class CrashIT {
     private static final SnapshotId BASE = new SnapshotId(Tool.BASE);
     private static final SandboxName BOX = new SandboxName(Tool.BOX);
     private static final SandboxName NEW = new SandboxName("new");
+    private static final String[] CREATE = {"sandbox", "create", "--name", NEW.value()};
+    private static final ImageName IMAGE = new ImageName("tiny");
     private static final int RESET_EVERY = 6;
     /** Booting takes its time. */
     private static final int BOOT_AGAIN_EVERY = 3;
@@ -68,6 +71,8 @@ class CrashIT {
                 restoreAsAnother(),
                 deletionOfASnapshot(),
                 creation(),
+                creationFromATemplate(),
+                makingOfATemplate().asVariant(),
                 fork(),
                 compaction(),
                 export(tool.directory().resolve("exported")),
@@ -245,6 +250,39 @@ class CrashIT {
                     return ended(there, where);
                 },
                 command);
+    }
+
+    private Operation creationFromATemplate() {
+        return creation("sandbox create, from a template", _ -> {
+            gone(NEW);
+            if (Files.notExists(tool.layout().templates(IMAGE))) {
+                tool.run(CREATE).succeeded();
+                gone(NEW);
+            }
+        });
+    }
+
+    private Operation makingOfATemplate() {
+        return creation("sandbox create, which makes the template", _ -> {
+            gone(NEW);
+            tool.library().store().remove(tool.layout().templates(IMAGE), () -> {});
+        });
+    }
+
+    private Operation creation(String what, Operation.Step before) {
+        return Operation.of(
+                what,
+                before,
+                where -> {
+                    nextCommandWorks(where);
+                    boolean there = tool.sandboxes().contains(NEW.value());
+                    tool.run(CREATE).exited(there ? 4 : 0);
+                    assertThat(tool.guest(NEW.value(), "hostname")).isEqualTo(NEW.value());
+                    tool.run("store", "check", "--data").succeeded();
+                    tool.run("sandbox", "delete", "--force", NEW.value()).succeeded();
+                    return ended(there, where);
+                },
+                CREATE);
     }
 
     private Operation deletionOfASandbox() {

@@ -88,6 +88,11 @@ public final class StoreCheck {
         }
         for (Path image : entries(layout.images())) {
             names(image.resolve("manifest.json"));
+            if (Files.exists(image.resolve(StoreLayout.TEMPLATES))) {
+                for (Path template : entries(image.resolve(StoreLayout.TEMPLATES))) {
+                    names(template.resolve("manifest.json"));
+                }
+            }
         }
         for (Path sandbox : entries(layout.sandboxes())) {
             sandbox(sandbox);

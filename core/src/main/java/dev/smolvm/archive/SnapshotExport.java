@@ -37,7 +37,7 @@ final class SnapshotExport {
         this.context = context;
         this.layout = context.store().layout();
         this.snapshots = new SnapshotRecords(context.store());
-        this.memories = new MemoryChain(snapshots, layout);
+        this.memories = new MemoryChain(snapshots);
     }
 
     ExportedArchive export(ExportRequest request, Progress progress) {

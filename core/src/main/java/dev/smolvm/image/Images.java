@@ -140,7 +140,7 @@ public final class Images {
                         "image " + name + " exists already",
                         "give another --name, or remove it: smolvm image rm " + name);
             }
-            return new ImageFiles(store, staging, progress)
+            ImageManifest built = new ImageFiles(store, staging, progress)
                     .publish(
                             name,
                             switch (request) {
@@ -148,6 +148,9 @@ public final class Images {
                                 case ImageRequest.Debian debian -> debian(debian, staging, progress);
                                 case ImageRequest.Imported imported -> imported(imported, staging, progress, notes);
                             });
+            // Those of the image before.
+            store.remove(store.layout().templates(name), () -> {});
+            return built;
         } catch (IOException e) {
             throw SmolVmException.of("build image " + name, e);
         }

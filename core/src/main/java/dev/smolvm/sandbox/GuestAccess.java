@@ -10,6 +10,7 @@ import dev.smolvm.store.BlobId;
 import dev.smolvm.vmm.MachineSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /** Reaches the guests of sandboxes. */
 public final class GuestAccess {
@@ -59,18 +60,34 @@ public final class GuestAccess {
 
     /** Gives a guest that stood still the time and fresh randomness, and a fork that has none an identity of its own. */
     public void rejuvenate(SandboxRecord record) {
-        rejuvenate(record, GuestVariables.NONE);
+        rejuvenate(record, GuestVariables.NONE, OptionalLong.empty());
     }
 
-    /** @param variables for a fork, which gives them to every command from then on */
-    public void rejuvenate(SandboxRecord record, GuestVariables variables) {
+    /**
+     * @param variables for a fork, which gives them to every command from then on
+     * @param rootBytes for a fork whose root disk has got another size: that size in bytes
+     */
+    public void rejuvenate(SandboxRecord record, GuestVariables variables, OptionalLong rootBytes) {
+        if (record.refresh() != Refresh.IDENTITY) {
+            rejuvenate(record, Rejuvenation.sameIdentity());
+            return;
+        }
+        Rejuvenation identity =
+                Rejuvenation.fork(record.name().value(), BlobId.random().value(), variables);
+        try {
+            rejuvenate(record, identity.on(record.definition().machine().mac(), rootBytes));
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.INCOMPATIBLE || rootBytes.isPresent() || !variables.isEmpty()) {
+                throw e;
+            }
+            // The agent of an older image: its card keeps the address it has, which no other one in its network has.
+            rejuvenate(record, identity);
+        }
+    }
+
+    private void rejuvenate(SandboxRecord record, Rejuvenation how) {
         try (Guest guest = connect(record, QUICK)) {
-            guest.rejuvenate(
-                    record.refresh() == Refresh.IDENTITY
-                            ? Rejuvenation.fork(
-                                    record.name().value(), BlobId.random().value(), variables)
-                            : Rejuvenation.sameIdentity(),
-                    QUICK);
+            guest.rejuvenate(how, QUICK);
         }
     }
 }

@@ -82,7 +82,7 @@ final class MachineDesign {
         };
     }
 
-    private static String newMac() {
+    static String newMac() {
         // 52:54:00 is QEMU's own, locally administered.
         int low = ThreadLocalRandom.current().nextInt(1 << 24);
         return "52:54:00:%02x:%02x:%02x".formatted(low >> 16, low >> 8 & 0xFF, low & 0xFF);

@@ -8,6 +8,7 @@ import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
 import dev.smolvm.vmm.Vm;
 import dev.smolvm.vmm.VmState;
@@ -38,12 +39,28 @@ public final class Recovery {
     public void sweep() {
         boolean recovered = records.sweep();
         for (SandboxName name : records.names()) {
-            if (journal(name).isOpen()) {
+            if (name.template().isPresent()) {
+                recovered |= discardAbandoned(name, name.template().get());
+            } else if (journal(name).isOpen()) {
                 recovered |= tryRecover(name);
             }
         }
         if (recovered || context.store().cleared()) {
             context.collector().collect();
+        }
+    }
+
+    /** A sandbox that was to become a template, when the command died that was making it. */
+    private boolean discardAbandoned(SandboxName name, SnapshotId template) {
+        Optional<StoreLocks.Held> making = context.store().locks().tryTemplate(template.value());
+        if (making.isEmpty()) {
+            return false;
+        }
+        try (StoreLocks.Held held = making.get()) {
+            new Sandboxes(context).delete(name, true);
+            return true;
+        } catch (SmolVmException e) {
+            return false;
         }
     }
 

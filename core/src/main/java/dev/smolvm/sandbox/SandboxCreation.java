@@ -25,22 +25,45 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Creates sandboxes. A record is written only once the guest answers; until then a dead creation is swept away. */
-final class SandboxCreation {
+/** Boots new sandboxes. A record is written only once the guest answers; until then a dead creation is swept away. */
+public final class SandboxCreation implements SandboxSource {
     private static final int NAME_TRIES = 200;
+    private static final String ROOT = "root";
 
     private final SandboxContext context;
     private final Store store;
 
-    SandboxCreation(SandboxContext context) {
+    public SandboxCreation(SandboxContext context) {
         this.context = context;
         this.store = context.store();
     }
 
-    SandboxRecord create(SandboxRequest request, Progress progress) {
+    /**
+     * What a new sandbox is going to be.
+     *
+     * @param machine as it would be booted under that name
+     * @param rootBytes the size of its root disk
+     */
+    public record Shape(ImageManifest image, Vmm vmm, MachineSpec machine, long rootBytes) {}
+
+    /**
+     * The shape of a sandbox without disks of its user's.
+     *
+     * @throws SmolVmException what keeps it from being created: not found, usage, unsupported
+     */
+    public Shape shape(SandboxRequest request, SandboxName name) {
+        ImageManifest image = context.images().inspect(request.image());
+        Vmm vmm = new BackendSelection(context.vmms()).choose(request, image);
+        MachineSpec machine = MachineDesign.of(vmm, request, name, image, Optional.empty(), List.of(ROOT));
+        return new Shape(image, vmm, machine, rootBytes(request, image));
+    }
+
+    @Override
+    public SandboxInfo create(SandboxRequest request, Progress progress) {
         SandboxName name = request.name().orElseGet(this::freeName);
         try {
-            return create(request, name, progress);
+            SandboxRecord created = create(request, name, progress);
+            return new SandboxDescription(store.layout(), new Liveness(context)).of(created);
         } catch (RuntimeException e) {
             // Layers that were made for its disks.
             Uninterrupted.run(context.collector()::collect);
@@ -156,8 +179,8 @@ final class SandboxCreation {
         disks.add(
                 raw
                         ? new DiskRecord.Whole(
-                                "root", bytes, whole.fromLayer(image.root(), bytes), Optional.empty(), Optional.empty())
-                        : DiskRecord.Chain.of("root", bytes, List.of(image.root()), chains.newOverlay(bytes)));
+                                ROOT, bytes, whole.fromLayer(image.root(), bytes), Optional.empty(), Optional.empty())
+                        : DiskRecord.Chain.of(ROOT, bytes, List.of(image.root()), chains.newOverlay(bytes)));
         if (image.boot() instanceof ImageManifest.Boot.FromDisk(var firmware)
                 && firmware == ImageManifest.Firmware.UEFI) {
             Blob variables = extra.firmwareVariables();
@@ -195,7 +218,8 @@ final class SandboxCreation {
         return bytes + 511 & ~511L;
     }
 
-    private SandboxName freeName() {
+    /** A readable one. */
+    public SandboxName freeName() {
         for (int i = 0; i < NAME_TRIES; i++) {
             SandboxName name = new SandboxName(NameMaker.next());
             if (!context.records().exists(name)) {

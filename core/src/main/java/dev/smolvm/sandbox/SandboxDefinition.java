@@ -31,7 +31,7 @@ public record SandboxDefinition(
         boolean agent,
         Optional<String> sshUser,
         Optional<Path> sshKey) {
-    /** The same machine as a sandbox of its own. */
+    /** The same machine as a sandbox of its own, with another hardware address where its guest can be told. */
     public SandboxDefinition forkedAs(SandboxName newName) {
         return new SandboxDefinition(
                 newName,
@@ -39,7 +39,7 @@ public record SandboxDefinition(
                 image,
                 os,
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                machine,
+                agent ? machine.withMac(machine.mac().map(_ -> MachineDesign.newMac())) : machine,
                 network,
                 agent,
                 sshUser,

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param diskBytes virtual size of the root disk; empty: the image's
  * @param bootTimeout until the guest must answer
  * @param sshKey a private key for images reached over SSH; empty: one is made for the sandbox where the image can take it
+ * @param cold it boots, and is not made from a template of its image
  */
 public record SandboxRequest(
         Optional<SandboxName> name,
@@ -29,13 +30,44 @@ public record SandboxRequest(
         List<DriveRequest> drives,
         List<MountRequest> mounts,
         Duration bootTimeout,
-        Optional<Path> sshKey) {
+        Optional<Path> sshKey,
+        boolean cold) {
     public static final int DEFAULT_MEMORY_MIB = 512;
     public static final Duration DEFAULT_BOOT_TIMEOUT = Duration.ofSeconds(120);
 
     public SandboxRequest {
         drives = List.copyOf(drives);
         mounts = List.copyOf(mounts);
+    }
+
+    /** From a template of its image, if it can be. */
+    public SandboxRequest(
+            Optional<SandboxName> name,
+            ImageName image,
+            int memoryMib,
+            int cpus,
+            OptionalLong diskBytes,
+            BackendChoice backend,
+            AcceleratorChoice accelerator,
+            NetworkMode network,
+            List<DriveRequest> drives,
+            List<MountRequest> mounts,
+            Duration bootTimeout,
+            Optional<Path> sshKey) {
+        this(
+                name,
+                image,
+                memoryMib,
+                cpus,
+                diskBytes,
+                backend,
+                accelerator,
+                network,
+                drives,
+                mounts,
+                bootTimeout,
+                sshKey,
+                false);
     }
 
     /** One CPU, 512 MiB, NAT, a made-up name. */
@@ -52,7 +84,8 @@ public record SandboxRequest(
                 List.of(),
                 List.of(),
                 DEFAULT_BOOT_TIMEOUT,
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     /** The same on this VMM. */
@@ -69,7 +102,44 @@ public record SandboxRequest(
                 drives,
                 mounts,
                 bootTimeout,
-                sshKey);
+                sshKey,
+                cold);
+    }
+
+    /** The same machine with the image's disk, to be booted, under this name. */
+    public SandboxRequest forTemplate(SandboxName templateName) {
+        return new SandboxRequest(
+                Optional.of(templateName),
+                image,
+                memoryMib,
+                cpus,
+                OptionalLong.empty(),
+                backend,
+                accelerator,
+                network,
+                drives,
+                mounts,
+                bootTimeout,
+                sshKey,
+                true);
+    }
+
+    /** The same, but booted. */
+    public SandboxRequest booted() {
+        return new SandboxRequest(
+                name,
+                image,
+                memoryMib,
+                cpus,
+                diskBytes,
+                backend,
+                accelerator,
+                network,
+                drives,
+                mounts,
+                bootTimeout,
+                sshKey,
+                true);
     }
 
     public SandboxRequest named(String name) {
@@ -85,6 +155,7 @@ public record SandboxRequest(
                 drives,
                 mounts,
                 bootTimeout,
-                sshKey);
+                sshKey,
+                cold);
     }
 }

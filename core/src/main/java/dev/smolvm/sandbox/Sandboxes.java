@@ -20,14 +20,21 @@ public final class Sandboxes {
     private static final Duration POWER_OFF = Duration.ofSeconds(30);
 
     private final SandboxContext context;
+    private final SandboxSource source;
     private final SandboxRecords records;
     private final Liveness liveness;
     private final GuestAccess access;
     private final SandboxDescription description;
     private final Recovery recovery;
 
+    /** New ones boot. */
     public Sandboxes(SandboxContext context) {
+        this(context, new SandboxCreation(context));
+    }
+
+    public Sandboxes(SandboxContext context, SandboxSource source) {
         this.context = context;
+        this.source = source;
         this.records = context.records();
         this.liveness = new Liveness(context);
         this.recovery = new Recovery(context);
@@ -35,10 +42,11 @@ public final class Sandboxes {
         this.description = new SandboxDescription(context.store().layout(), liveness);
     }
 
-    /** Creates and boots a sandbox; returns once it is ready for its first command. On failure nothing is left. */
+    /** Creates and starts a sandbox; returns once it is ready for its first command. On failure nothing is left. */
     public SandboxInfo create(SandboxRequest request, Progress progress) {
         try {
-            return describe(new SandboxCreation(context).create(request, progress));
+            request.name().ifPresent(SandboxName::requireUsers);
+            return source.create(request, progress);
         } catch (RuntimeException e) {
             collectAfter(e);
             throw e;
@@ -57,6 +65,7 @@ public final class Sandboxes {
     /** Sorted by name; a damaged record is an integrity failure that names it. */
     public List<SandboxInfo> list() {
         return records.names().parallelStream()
+                .filter(name -> name.template().isEmpty())
                 .map(records::find)
                 .flatMap(Optional::stream)
                 .map(this::describe)

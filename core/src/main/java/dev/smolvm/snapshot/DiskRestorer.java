@@ -12,6 +12,7 @@ import dev.smolvm.store.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Turns a snapshot's disks into those of a sandbox: each a new, empty layer above what was saved, or a copy of it. */
 final class DiskRestorer {
@@ -23,16 +24,18 @@ final class DiskRestorer {
         this.whole = new WholeDisks(store, name);
     }
 
-    List<DiskRecord> restore(SnapshotManifest manifest, Progress progress) {
+    /** @param rootBytes another size for the disk that the guest's system lies on, at least its own */
+    List<DiskRecord> restore(SnapshotManifest manifest, OptionalLong rootBytes, Progress progress) {
         List<DiskRecord> disks = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
-            disks.add(restore(disk, progress));
+            long bytes = disks.isEmpty() ? rootBytes.orElse(disk.bytes()) : disk.bytes();
+            disks.add(restore(disk, bytes, progress));
         }
         chains.makeDurable();
         return disks;
     }
 
-    private DiskRecord restore(SavedDisk disk, Progress progress) {
+    private DiskRecord restore(SavedDisk disk, long bytes, Progress progress) {
         if (disk.outside().isPresent()) {
             DiskOrigin.Outside outside = disk.outside().get();
             return new DiskRecord.UserDrive(disk.id(), outside.file(), outside.qcow2(), true);
@@ -42,16 +45,16 @@ final class DiskRestorer {
             progress.step("copy the disk");
             return new DiskRecord.Whole(
                     disk.id(),
-                    disk.bytes(),
-                    whole.copyOf(disk.whole().get(), progress),
+                    bytes,
+                    whole.copyOf(disk.whole().get(), bytes, progress),
                     origin.mountedAt(),
                     origin.hostDirectory());
         }
         return new DiskRecord.Chain(
                 disk.id(),
-                disk.bytes(),
+                bytes,
                 disk.layers(),
-                List.of(chains.newOverlay(disk.bytes())),
+                List.of(chains.newOverlay(bytes)),
                 origin.mountedAt(),
                 origin.hostDirectory());
     }

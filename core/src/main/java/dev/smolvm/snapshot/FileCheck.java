@@ -39,7 +39,7 @@ public final class FileCheck {
             return new Expected(layout.blob(blob), blob.size(), blob.checksum());
         }
 
-        static Expected of(Path directory, SavedFile saved) {
+        public static Expected of(Path directory, SavedFile saved) {
             return new Expected(directory.resolve(saved.name()), saved.size(), saved.checksum());
         }
 

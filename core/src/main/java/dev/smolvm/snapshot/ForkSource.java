@@ -12,6 +12,7 @@ import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A snapshot that is opened once for any number of forks, on any number of threads: it is read and checked once, and cannot be
@@ -50,8 +51,16 @@ public final class ForkSource implements AutoCloseable {
      * failure nothing is left of it.
      */
     public SandboxInfo fork(SandboxName name, GuestVariables variables) {
-        SandboxRecord record =
-                restore.restore(RestoreRequest.fork(manifest.id(), name, variables), manifest, Progress.NONE);
+        return fork(name, variables, OptionalLong.empty());
+    }
+
+    /** @param rootBytes see {@link RestoreRequest#rootBytes()} */
+    public SandboxInfo fork(SandboxName name, GuestVariables variables, OptionalLong rootBytes) {
+        RestoreRequest request = RestoreRequest.fork(manifest.id(), name, variables)
+                .withRootBytes(rootBytes.stream()
+                        .filter(bytes -> bytes > manifest.disks().getFirst().bytes())
+                        .findFirst());
+        SandboxRecord record = restore.restore(request, manifest, Progress.NONE);
         return Uninterrupted.get(() -> description.of(record));
     }
 

@@ -4,7 +4,6 @@ import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.SnapshotId;
-import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.SavedState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,11 +16,9 @@ import java.util.Set;
 /** Puts a snapshot's memory together from its own file and those of the snapshots it depends on. */
 public final class MemoryChain {
     private final SnapshotRecords records;
-    private final StoreLayout layout;
 
-    public MemoryChain(SnapshotRecords records, StoreLayout layout) {
+    public MemoryChain(SnapshotRecords records) {
         this.records = records;
-        this.layout = layout;
     }
 
     /** Opens the memory of a snapshot that has one. */
@@ -113,7 +110,7 @@ public final class MemoryChain {
     }
 
     public Path file(SnapshotManifest manifest) {
-        return layout.snapshot(manifest.id())
+        return records.directory(manifest.id())
                 .resolve(manifest.memory().orElseThrow().file().name());
     }
 

@@ -5,7 +5,6 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.store.DurableFiles;
 import dev.smolvm.store.SnapshotId;
-import dev.smolvm.store.StoreLayout;
 import dev.smolvm.vmm.CapturedState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +19,8 @@ import java.util.Optional;
 final class MemorySaver {
     private final MemoryChain chain;
 
-    MemorySaver(SnapshotRecords snapshots, StoreLayout layout) {
-        this.chain = new MemoryChain(snapshots, layout);
+    MemorySaver(SnapshotRecords snapshots) {
+        this.chain = new MemoryChain(snapshots);
     }
 
     /** The moment from which on a VMM that knows the changes need save only those: that of a parent whose memory is all there. */

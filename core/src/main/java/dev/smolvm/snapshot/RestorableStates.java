@@ -13,10 +13,12 @@ import java.util.Optional;
 final class RestorableStates {
     private final SandboxContext context;
     private final StoreLayout layout;
+    private final SnapshotRecords snapshots;
     private final MemoryChain memories;
 
-    RestorableStates(SandboxContext context, MemoryChain memories) {
+    RestorableStates(SandboxContext context, SnapshotRecords snapshots, MemoryChain memories) {
         this.context = context;
+        this.snapshots = snapshots;
         this.layout = context.store().layout();
         this.memories = memories;
     }
@@ -26,7 +28,8 @@ final class RestorableStates {
      * @throws dev.smolvm.error.SmolVmException integrity: a file of the chain is missing or damaged
      */
     SavedState of(SnapshotManifest manifest, SandboxRecord planned) throws IOException {
-        Path deviceState = layout.snapshot(manifest.id())
+        Path deviceState = snapshots
+                .directory(manifest.id())
                 .resolve(manifest.deviceState().orElseThrow().name());
         Optional<SavedState> mapped = memories.mapped(manifest, deviceState)
                 .filter(s -> s.overlay().isEmpty()

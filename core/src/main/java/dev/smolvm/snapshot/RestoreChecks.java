@@ -135,7 +135,7 @@ final class RestoreChecks {
 
     /** Small, and the one file whose damage can make a machine that half works: always checked whole. */
     private void checkDeviceState(SnapshotManifest manifest, SavedFile saved) {
-        Path file = layout.snapshot(manifest.id()).resolve(saved.name());
+        Path file = snapshots.directory(manifest.id()).resolve(saved.name());
         SavedFile.checkSize(manifest.id(), "device state", file, saved.size());
         try {
             if (saved.matches(file)) {

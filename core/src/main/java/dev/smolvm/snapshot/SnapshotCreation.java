@@ -185,7 +185,7 @@ final class SnapshotCreation {
         context.records().save(grown);
         DiskCopies disks = new DiskCopies(context.store(), record.name());
         List<DiskCopy> copies = disks.plan(record, vm, layerFormat(record), capture);
-        MemorySaver saver = new MemorySaver(snapshots, layout);
+        MemorySaver saver = new MemorySaver(snapshots);
         CapturedState state = vm.capture(new CaptureRequest(
                 capture,
                 chains.moves(record, grown),
@@ -276,7 +276,7 @@ final class SnapshotCreation {
         NotesFile.write(capture, request.notes());
         DurableFiles.write(capture.resolve("manifest.json"), ManifestFile.write(manifest));
         DurableFiles.syncTree(capture);
-        Path snapshot = layout.snapshot(manifest.id());
+        Path snapshot = snapshots.directory(manifest.id());
         try {
             DurableFiles.move(capture, snapshot);
         } catch (IOException e) {
@@ -287,7 +287,7 @@ final class SnapshotCreation {
         // The snapshot exists: what follows is short, and an interruption too late.
         Uninterrupted.run(() -> {
             try {
-                context.records().save(record.withParent(manifest.id()));
+                context.records().save(snapshots.lineage() ? record.withParent(manifest.id()) : record);
                 new Journal(layout, record.name()).end();
             } catch (SmolVmException e) {
                 // No failure any more: the journal tells the next command what to write down.

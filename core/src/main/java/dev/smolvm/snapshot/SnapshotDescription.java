@@ -64,7 +64,7 @@ final class SnapshotDescription {
     }
 
     SnapshotInfo of(SnapshotManifest manifest) {
-        Path directory = layout.snapshot(manifest.id());
+        Path directory = records.directory(manifest.id());
         long own = manifest.deviceState().map(SavedFile::allocated).orElse(0L)
                 + manifest.memory().map(m -> m.file().allocated()).orElse(0L);
         long sharedBytes = 0;

@@ -4,6 +4,7 @@ import dev.smolvm.error.Advice;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.RestoredMark;
+import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,19 +24,42 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
-/** Reads the snapshots of a store. */
+/** Reads the snapshots of a store, or the templates of an image: they are snapshots that nobody sees. */
 public final class SnapshotRecords {
     /** As much as is ever read of one. */
     private static final int MAX_MANIFEST = 4 << 20;
 
     private final Store store;
+    private final Path place;
 
     public SnapshotRecords(Store store) {
+        this(store, store.layout().snapshots());
+    }
+
+    private SnapshotRecords(Store store, Path place) {
         this.store = store;
+        this.place = place;
+    }
+
+    public static SnapshotRecords ofTemplates(Store store, ImageName image) {
+        return new SnapshotRecords(store, store.layout().templates(image));
+    }
+
+    /** Whether a sandbox that was saved to one of these, or restored from it, has it as its parent. */
+    boolean lineage() {
+        return place.equals(store.layout().snapshots());
+    }
+
+    public Path directory(SnapshotId id) {
+        return place.resolve(id.value());
+    }
+
+    public Path manifestFile(SnapshotId id) {
+        return directory(id).resolve("manifest.json");
     }
 
     public boolean exists(SnapshotId id) {
-        return Files.exists(store.layout().snapshot(id));
+        return Files.exists(directory(id));
     }
 
     /** @throws SmolVmException not found; integrity or incompatible, see {@link ManifestFile} */
@@ -42,7 +67,7 @@ public final class SnapshotRecords {
         if (!exists(id)) {
             throw notFound(id);
         }
-        Path file = store.layout().snapshotManifest(id);
+        Path file = manifestFile(id);
         try {
             return ManifestFile.read(id, file);
         } catch (IOException e) {
@@ -65,11 +90,15 @@ public final class SnapshotRecords {
 
     public List<SnapshotId> ids() {
         List<SnapshotId> ids = new ArrayList<>();
-        try (DirectoryStream<Path> directories =
-                Files.newDirectoryStream(store.layout().snapshots())) {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(place)) {
             for (Path directory : directories) {
                 id(directory).ifPresent(ids::add);
             }
+        } catch (NoSuchFileException e) {
+            if (lineage()) {
+                throw SmolVmException.of("list snapshots", e);
+            }
+            // An image without templates.
         } catch (IOException e) {
             throw SmolVmException.of("list snapshots", e);
         }
@@ -88,7 +117,7 @@ public final class SnapshotRecords {
 
     /** A manifest as it is written, without looking whether it is sound; empty where it cannot be read. */
     String text(SnapshotId id) {
-        try (InputStream in = Files.newInputStream(store.layout().snapshotManifest(id))) {
+        try (InputStream in = Files.newInputStream(manifestFile(id))) {
             return new String(in.readNBytes(MAX_MANIFEST), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";

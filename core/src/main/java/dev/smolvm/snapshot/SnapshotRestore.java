@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -53,8 +54,8 @@ final class SnapshotRestore {
         this.layout = context.store().layout();
         this.access = new GuestAccess(context);
         this.starter = new VmStarter(context);
-        MemoryChain memories = new MemoryChain(snapshots, layout);
-        this.states = new RestorableStates(context, memories);
+        MemoryChain memories = new MemoryChain(snapshots);
+        this.states = new RestorableStates(context, snapshots, memories);
         this.checks = new RestoreChecks(context, snapshots, memories);
         this.liveness = new Liveness(context);
         this.recovery = new Recovery(context);
@@ -73,7 +74,7 @@ final class SnapshotRestore {
     /** From a snapshot that is held and was checked: forks share that. */
     SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) {
         StoreLocks locks = context.store().locks();
-        SandboxName name = request.as().orElse(manifest.sandbox().name());
+        SandboxName name = request.as().orElse(manifest.sandbox().name()).requireUsers();
         Restored restored;
         try (StoreLocks.Held sandbox = locks.sandbox(name);
                 StoreLocks.Held store = locks.storeShared()) {
@@ -130,7 +131,7 @@ final class SnapshotRestore {
             Progress progress)
             throws IOException {
         try {
-            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+            start(request, manifest, planned(request, manifest, old, progress), progress);
         } catch (IOException | RuntimeException e) {
             Uninterrupted.run(() -> withdraw(name, old, fresh, e));
             throw e;
@@ -219,9 +220,11 @@ final class SnapshotRestore {
 
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
     private SandboxRecord planned(
-            SnapshotManifest manifest, SandboxDefinition definition, Optional<SandboxRecord> old, Progress progress)
+            RestoreRequest request, SnapshotManifest manifest, Optional<SandboxRecord> old, Progress progress)
             throws IOException {
-        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name()).restore(manifest, progress);
+        SandboxDefinition definition = definition(request, manifest);
+        List<DiskRecord> disks =
+                new DiskRestorer(context.store(), definition.name()).restore(manifest, request.rootBytes(), progress);
         return new SandboxRecord(
                 definition,
                 disks,
@@ -231,7 +234,7 @@ final class SnapshotRestore {
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
-                Optional.of(manifest.id()),
+                snapshots.lineage() ? Optional.of(manifest.id()) : Optional.empty(),
                 Refresh.NONE);
     }
 
@@ -253,8 +256,10 @@ final class SnapshotRestore {
             if (request.resume()) {
                 progress.step("resume");
                 vm.resume();
+                request.rootBytes()
+                        .ifPresent(bytes -> vm.announceSize(planned.root().id(), bytes));
                 // Before the record says that there is a fork: one that lost its variables would look like any other.
-                access.rejuvenate(record, request.variables());
+                access.rejuvenate(record, request.variables(), request.rootBytes());
                 record = record.withRefresh(Refresh.NONE);
             }
             context.records().save(record);
@@ -268,7 +273,8 @@ final class SnapshotRestore {
         try (Vm vm = started.vm()) {
             if (request.as().isPresent()) {
                 // Its disk has the identity of the source.
-                access.rejuvenate(started.record().withRefresh(Refresh.IDENTITY), request.variables());
+                access.rejuvenate(
+                        started.record().withRefresh(Refresh.IDENTITY), request.variables(), OptionalLong.empty());
             }
             if (!request.resume()) {
                 vm.pause();

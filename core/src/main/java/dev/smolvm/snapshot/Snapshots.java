@@ -7,6 +7,7 @@ import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxDescription;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
@@ -24,8 +25,21 @@ public final class Snapshots {
     private final SnapshotRecords records;
 
     public Snapshots(SandboxContext context) {
+        this(context, new SnapshotRecords(context.store()));
+    }
+
+    private Snapshots(SandboxContext context, SnapshotRecords records) {
         this.context = context;
-        this.records = new SnapshotRecords(context.store());
+        this.records = records;
+    }
+
+    /** The templates of an image instead: snapshots that no user sees, and no sandbox has as its parent. */
+    public static Snapshots templates(SandboxContext context, ImageName image) {
+        return new Snapshots(context, SnapshotRecords.ofTemplates(context.store(), image));
+    }
+
+    public boolean exists(SnapshotId id) {
+        return records.exists(id);
     }
 
     /**
@@ -172,7 +186,7 @@ public final class Snapshots {
         // A damaged snapshot can be deleted too.
         Optional<SnapshotInfo> removed =
                 all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);
-        context.store().remove(context.store().layout().snapshot(id), context.collector()::collect);
+        context.store().remove(records.directory(id), context.collector()::collect);
         return removed;
     }
 

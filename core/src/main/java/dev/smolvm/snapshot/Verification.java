@@ -85,11 +85,11 @@ final class Verification {
         while (next.isPresent()) {
             SnapshotManifest current = next.get();
             if (!seen.add(current.id())) {
-                damage(layout.snapshotManifest(current.id()), "manifest", "is its own parent", manifest.id());
+                damage(records.manifestFile(current.id()), "manifest", "is its own parent", manifest.id());
                 return;
             }
             if (current.memory().isEmpty() && current != manifest) {
-                damage(layout.snapshotManifest(current.id()), "parent's manifest", "names no memory", manifest.id());
+                damage(records.manifestFile(current.id()), "parent's manifest", "names no memory", manifest.id());
             }
             current.memory().ifPresent(m -> expect("memory", own(current, m.file()), manifest.id()));
             next = current.memoryParent().flatMap(parent -> manifest(parent, manifest.id()));
@@ -97,7 +97,7 @@ final class Verification {
     }
 
     private FileCheck.Expected own(SnapshotManifest manifest, SavedFile file) {
-        return FileCheck.Expected.of(layout.snapshot(manifest.id()), file);
+        return FileCheck.Expected.of(records.directory(manifest.id()), file);
     }
 
     private Optional<SnapshotManifest> manifest(SnapshotId id, SnapshotId user) {
@@ -106,7 +106,7 @@ final class Verification {
         } catch (SmolVmException e) {
             String what = id.equals(user) ? "manifest" : "parent's manifest";
             damage(
-                    layout.snapshotManifest(id),
+                    records.manifestFile(id),
                     what,
                     records.exists(id) ? "cannot be used: " + ManifestFile.problem(e) : "is missing",
                     user);

@@ -94,6 +94,7 @@ public final class BlobCollector {
         StoreLayout layout = store.layout();
         Set<String> named = new HashSet<>();
         scan(layout.images(), "manifest.json", named);
+        scanTemplates(layout.images(), named);
         scan(layout.sandboxes(), "sandbox.json", named);
         scan(layout.snapshots(), "manifest.json", named);
         return named;
@@ -104,6 +105,17 @@ public final class BlobCollector {
             for (Path object : each) {
                 if (Files.isDirectory(object, LinkOption.NOFOLLOW_LINKS)) {
                     collect(read(object.resolve(manifest)), named);
+                }
+            }
+        }
+    }
+
+    private static void scanTemplates(Path images, Set<String> named) throws IOException {
+        try (DirectoryStream<Path> each = Files.newDirectoryStream(images)) {
+            for (Path image : each) {
+                Path templates = image.resolve(StoreLayout.TEMPLATES);
+                if (Files.isDirectory(templates, LinkOption.NOFOLLOW_LINKS)) {
+                    scan(templates, "manifest.json", named);
                 }
             }
         }

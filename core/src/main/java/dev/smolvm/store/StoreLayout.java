@@ -6,6 +6,8 @@ import java.nio.file.Path;
 /** Owns every path in the store. docs/format.md shows the tree. */
 public record StoreLayout(Path root) {
     static final String VM = "vm";
+    /** Below an image's directory. */
+    public static final String TEMPLATES = "templates";
 
     public StoreLayout {
         root = root.toAbsolutePath().normalize();
@@ -30,6 +32,11 @@ public record StoreLayout(Path root) {
 
     public Path imageManifest(ImageName name) {
         return image(name).resolve("manifest.json");
+    }
+
+    /** Saved states from which sandboxes of an image are made; they go with it. */
+    public Path templates(ImageName name) {
+        return image(name).resolve(TEMPLATES);
     }
 
     public Path layers() {

@@ -71,6 +71,16 @@ public final class StoreLocks {
         return tryLock(offset("snapshot/" + id), false);
     }
 
+    /** Held while a template of that name is made. */
+    public Held template(String name) {
+        return await(offset("template/" + name), false, "template " + name);
+    }
+
+    /** Empty while somebody makes it. */
+    public Optional<Held> tryTemplate(String name) {
+        return tryLock(offset("template/" + name), false);
+    }
+
     public Held image(ImageName name) {
         return await(offset("image/" + name), false, "image " + name);
     }

@@ -44,8 +44,9 @@ final class ChainWriter {
     Access lock(StoreObject owner, LayerRuns.Run run) {
         Optional<StoreLocks.Held> lock =
                 switch (owner.kind()) {
-                    // An image's one layer is the top of its chain, so it is in no run.
-                    case IMAGE -> Optional.empty();
+                    // An image's one layer is the top of its chain, so it is in no run; and so are a template's two
+                    // while its image is there.
+                    case IMAGE, TEMPLATE -> Optional.empty();
                     case SANDBOX -> context.store().locks().trySandbox(new SandboxName(owner.name()));
                     case SNAPSHOT -> context.store().locks().trySnapshotExclusive(new SnapshotId(owner.name()));
                 };
@@ -72,7 +73,7 @@ final class ChainWriter {
 
     private List<List<Blob>> chains(StoreObject owner) {
         return switch (owner.kind()) {
-            case IMAGE -> List.of();
+            case IMAGE, TEMPLATE -> List.of();
             case SANDBOX ->
                 context.records()
                         .find(new SandboxName(owner.name()))
@@ -93,7 +94,7 @@ final class ChainWriter {
 
     void replace(StoreObject owner, LayerRuns.Run run, Blob merged) throws IOException {
         switch (owner.kind()) {
-            case IMAGE -> throw new IllegalStateException("an image's layer in a run");
+            case IMAGE, TEMPLATE -> throw new IllegalStateException("a layer in a run of " + owner);
             case SANDBOX -> {
                 SandboxRecord record = context.records().load(new SandboxName(owner.name()));
                 List<DiskRecord.Chain> chains = new ArrayList<>();

@@ -26,7 +26,7 @@ public record CompactRequest(List<SandboxName> sandboxes, List<SnapshotId> snaps
             return true;
         }
         return switch (object.kind()) {
-            case IMAGE -> false;
+            case IMAGE, TEMPLATE -> false;
             case SANDBOX -> sandboxes.contains(new SandboxName(object.name()));
             case SNAPSHOT -> snapshots.contains(new SnapshotId(object.name()));
         };

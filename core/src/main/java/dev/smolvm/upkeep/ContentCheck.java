@@ -3,11 +3,11 @@ package dev.smolvm.upkeep;
 import dev.smolvm.Progress;
 import dev.smolvm.snapshot.FileCheck;
 import dev.smolvm.snapshot.MemoryRecord;
-import dev.smolvm.snapshot.SavedFile;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,8 +20,10 @@ final class ContentCheck {
     private final Store store;
     private final StoreLayout layout;
     private final Findings findings;
+    private final TemplatesCheck templates;
 
-    ContentCheck(Store store, Findings findings) {
+    ContentCheck(Store store, Findings findings, TemplatesCheck templates) {
+        this.templates = templates;
         this.store = store;
         this.layout = store.layout();
         this.findings = findings;
@@ -57,6 +59,10 @@ final class ContentCheck {
     }
 
     private void report(FileCheck.Expected file, String problem, Set<StoreObject> users, Remedy remedy) {
+        if (users.stream().allMatch(o -> o.kind() == StoreObject.Kind.TEMPLATE)) {
+            users.forEach(o -> templates.damaged(TemplateName.of(o), file.file(), problem));
+            return;
+        }
         findings.add(
                 problem.equals("is missing") ? Finding.Kind.MISSING : Finding.Kind.DAMAGED,
                 file.file(),
@@ -69,18 +75,21 @@ final class ContentCheck {
         Map<FileCheck.Expected, Set<StoreObject>> expected = new LinkedHashMap<>();
         inventory.snapshots.forEach((id, manifest) -> {
             StoreObject self = new StoreObject(StoreObject.Kind.SNAPSHOT, id.value());
-            manifest.deviceState().ifPresent(s -> expected.put(own(id, s), Set.of(self)));
+            Path directory = layout.snapshot(id);
+            manifest.deviceState().ifPresent(s -> expected.put(FileCheck.Expected.of(directory, s), Set.of(self)));
             manifest.memory()
                     .map(MemoryRecord::file)
-                    .ifPresent(f -> expected.put(own(id, f), inventory.memoryUsers(id)));
+                    .ifPresent(f -> expected.put(FileCheck.Expected.of(directory, f), inventory.memoryUsers(id)));
+        });
+        inventory.templates.forEach((name, manifest) -> {
+            Path directory = name.directory(layout);
+            Set<StoreObject> self = Set.of(name.object());
+            manifest.deviceState().ifPresent(s -> expected.put(FileCheck.Expected.of(directory, s), self));
+            manifest.memory().ifPresent(m -> expected.put(FileCheck.Expected.of(directory, m.file()), self));
         });
         inventory.blobs().forEach((blob, users) -> expected.computeIfAbsent(
                         FileCheck.Expected.of(layout, blob), _ -> new TreeSet<>())
                 .addAll(users));
         return expected;
-    }
-
-    private FileCheck.Expected own(SnapshotId id, SavedFile file) {
-        return new FileCheck.Expected(layout.snapshot(id).resolve(file.name()), file.size(), file.checksum());
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 /** Gathers what is found, and repairs what may be repaired as soon as it is found, while its lock is held. */
 final class Findings {
     private static final String REPAIR = "smolvm store check --repair";
+    /** What only a reading of all data finds, too. */
+    static final String REPAIR_ALL = "smolvm store check --data --repair";
 
     private final boolean repair;
     private final List<Finding> all = new ArrayList<>();
@@ -32,15 +34,20 @@ final class Findings {
     }
 
     void repairable(Finding.Kind kind, Path path, String what, String consequence, Repair how) {
+        repairable(kind, path, what, consequence, REPAIR, how);
+    }
+
+    /** @param command the one that repairs it */
+    void repairable(Finding.Kind kind, Path path, String what, String consequence, String command, Repair how) {
         if (!repair) {
-            add(kind, path, what, consequence, REPAIR);
+            add(kind, path, what, consequence, command);
             return;
         }
         try {
             how.run();
             all.add(new Finding(kind, path, what, consequence, "", true));
         } catch (IOException | SmolVmException e) {
-            add(kind, path, what, consequence + "; not repaired: " + e.getMessage(), REPAIR);
+            add(kind, path, what, consequence + "; not repaired: " + e.getMessage(), command);
         }
     }
 

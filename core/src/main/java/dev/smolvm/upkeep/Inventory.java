@@ -36,6 +36,7 @@ import java.util.function.Function;
 final class Inventory {
     private final StoreLayout layout;
     final Map<ImageName, ImageManifest> images = new TreeMap<>();
+    final Map<TemplateName, SnapshotManifest> templates = new TreeMap<>();
     final Map<SandboxName, SandboxRecord> sandboxes = new TreeMap<>();
     final Map<SnapshotId, SnapshotManifest> snapshots = new TreeMap<>();
     final Map<StoreObject, String> unreadable = new TreeMap<>();
@@ -52,17 +53,30 @@ final class Inventory {
 
     private void read(SandboxRecords records) throws IOException {
         for (ImageName name : names(layout.images(), ImageName::new)) {
-            take(StoreObject.Kind.IMAGE, name.value(), () -> images.put(name, image(name)));
+            take(new StoreObject(StoreObject.Kind.IMAGE, name.value()), () -> images.put(name, image(name)));
+            readTemplates(name);
         }
         for (SandboxName name : names(layout.sandboxes(), SandboxName::new)) {
-            take(StoreObject.Kind.SANDBOX, name.value(), () -> records.find(name)
+            take(new StoreObject(StoreObject.Kind.SANDBOX, name.value()), () -> records.find(name)
                     .ifPresent(r -> sandboxes.put(name, r)));
         }
         for (SnapshotId id : names(layout.snapshots(), SnapshotId::new)) {
             take(
-                    StoreObject.Kind.SNAPSHOT,
-                    id.value(),
+                    new StoreObject(StoreObject.Kind.SNAPSHOT, id.value()),
                     () -> snapshots.put(id, ManifestFile.read(id, layout.snapshotManifest(id))));
+        }
+    }
+
+    private void readTemplates(ImageName image) throws IOException {
+        if (!Files.isDirectory(layout.templates(image), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        for (SnapshotId id : names(layout.templates(image), SnapshotId::new)) {
+            TemplateName name = new TemplateName(image, id);
+            take(
+                    name.object(),
+                    () -> templates.put(
+                            name, ManifestFile.read(id, name.directory(layout).resolve("manifest.json"))));
         }
     }
 
@@ -80,8 +94,7 @@ final class Inventory {
         void read() throws IOException;
     }
 
-    private void take(StoreObject.Kind kind, String name, Reading reading) {
-        StoreObject object = new StoreObject(kind, name);
+    private void take(StoreObject object, Reading reading) {
         try {
             reading.read();
         } catch (NoSuchFileException e) {
@@ -119,6 +132,7 @@ final class Inventory {
     Path directory(StoreObject object) {
         return switch (object.kind()) {
             case IMAGE -> layout.images().resolve(object.name());
+            case TEMPLATE -> TemplateName.of(object).directory(layout);
             case SANDBOX -> layout.sandboxes().resolve(object.name());
             case SNAPSHOT -> layout.snapshots().resolve(object.name());
         };
@@ -127,23 +141,31 @@ final class Inventory {
     /** The files in {@code layers/} that objects name, with those objects. */
     Map<Blob, Set<StoreObject>> blobs() {
         Map<Blob, Set<StoreObject>> users = new java.util.LinkedHashMap<>();
-        images.forEach(
-                (name, image) -> image.blobs().forEach(b -> add(users, b, StoreObject.Kind.IMAGE, name.value())));
+        images.forEach((name, image) ->
+                image.blobs().forEach(b -> add(users, b, new StoreObject(StoreObject.Kind.IMAGE, name.value()))));
         sandboxes.forEach((name, record) -> {
             List<Blob> blobs = new ArrayList<>(record.definition().machine().bootBlobs());
             record.chains().forEach(c -> blobs.addAll(c.sealed()));
-            blobs.forEach(b -> add(users, b, StoreObject.Kind.SANDBOX, name.value()));
+            blobs.forEach(b -> add(users, b, new StoreObject(StoreObject.Kind.SANDBOX, name.value())));
         });
-        snapshots.forEach((id, manifest) -> {
-            List<Blob> blobs = new ArrayList<>(manifest.sandbox().machine().bootBlobs());
-            manifest.disks().forEach(d -> blobs.addAll(d.layers()));
-            blobs.forEach(b -> add(users, b, StoreObject.Kind.SNAPSHOT, id.value()));
+        saved().forEach((object, manifest) -> {
+            manifest.sandbox().machine().bootBlobs().forEach(b -> add(users, b, object));
+            manifest.disks().forEach(d -> d.layers().forEach(b -> add(users, b, object)));
         });
         return users;
     }
 
-    private static void add(Map<Blob, Set<StoreObject>> users, Blob blob, StoreObject.Kind kind, String name) {
-        users.computeIfAbsent(blob, _ -> new TreeSet<>()).add(new StoreObject(kind, name));
+    /** What snapshots and templates have in common. */
+    Map<StoreObject, SnapshotManifest> saved() {
+        Map<StoreObject, SnapshotManifest> saved = new TreeMap<>();
+        templates.forEach((name, manifest) -> saved.put(name.object(), manifest));
+        snapshots.forEach(
+                (id, manifest) -> saved.put(new StoreObject(StoreObject.Kind.SNAPSHOT, id.value()), manifest));
+        return saved;
+    }
+
+    private static void add(Map<Blob, Set<StoreObject>> users, Blob blob, StoreObject user) {
+        users.computeIfAbsent(blob, _ -> new TreeSet<>()).add(user);
     }
 
     /** The snapshots that need a snapshot's memory: itself, and diffs above it. */
@@ -205,9 +227,9 @@ final class Inventory {
                         new Chain(new StoreObject(StoreObject.Kind.SANDBOX, name.value()), chain.id(), chain.sealed()));
             }
         });
-        snapshots.forEach((id, manifest) -> {
+        saved().forEach((object, manifest) -> {
             for (SavedDisk disk : manifest.disks()) {
-                chains.add(new Chain(new StoreObject(StoreObject.Kind.SNAPSHOT, id.value()), disk.id(), disk.layers()));
+                chains.add(new Chain(object, disk.id(), disk.layers()));
             }
         });
         return chains;

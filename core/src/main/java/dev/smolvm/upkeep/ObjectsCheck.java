@@ -38,7 +38,8 @@ final class ObjectsCheck {
         this.remedy = new Remedy(store, inventory, inventory.lostSnapshots());
     }
 
-    void images() throws IOException {
+    /** With their templates. */
+    void images(TemplatesCheck templates) throws IOException {
         access.directory(layout.images());
         for (Path entry : Entries.of(layout.images())) {
             if (isObject(entry, ImageName::new, findings)) {
@@ -46,7 +47,9 @@ final class ObjectsCheck {
                 StoreObject image = new StoreObject(StoreObject.Kind.IMAGE, name(entry));
                 manifest(entry, image, image + " cannot be used", Set.of(image));
                 for (Path file : Entries.of(entry)) {
-                    if (!name(file).equals(MANIFEST)) {
+                    if (file.equals(layout.templates(new ImageName(name(entry))))) {
+                        templates.all(new ImageName(name(entry)), file);
+                    } else if (!name(file).equals(MANIFEST)) {
                         findings.unknown(file);
                     }
                 }

@@ -28,9 +28,11 @@ final class Remedy {
             return ofSnapshots(snapshots.stream().map(SnapshotId::new).toList());
         }
         List<String> sandboxes = names(users, StoreObject.Kind.SANDBOX);
-        return sandboxes.isEmpty()
-                ? "smolvm image rm " + String.join(" ", names(users, StoreObject.Kind.IMAGE))
-                : "smolvm sandbox delete --force " + sandboxes.getFirst();
+        List<String> images = names(users, StoreObject.Kind.IMAGE);
+        if (!sandboxes.isEmpty()) {
+            return "smolvm sandbox delete --force " + sandboxes.getFirst();
+        }
+        return images.isEmpty() ? Findings.REPAIR_ALL : "smolvm image rm " + String.join(" ", images);
     }
 
     private String ofSnapshots(List<SnapshotId> damaged) {

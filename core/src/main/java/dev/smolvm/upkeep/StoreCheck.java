@@ -42,9 +42,10 @@ final class StoreCheck {
         new SandboxCheck(context, findings, access).all();
         Inventory inventory = Inventory.of(store);
         ObjectsCheck objects = new ObjectsCheck(store, findings, access, inventory);
-        objects.images();
+        TemplatesCheck templates = new TemplatesCheck(context, findings, access, inventory);
+        objects.images(templates);
         objects.snapshots();
-        Set<FileCheck.Expected> files = new ContentCheck(store, findings).check(inventory, data, progress);
+        Set<FileCheck.Expected> files = new ContentCheck(store, findings, templates).check(inventory, data, progress);
         layers();
         unfinished();
         return new CheckReport(

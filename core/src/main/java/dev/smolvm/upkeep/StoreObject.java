@@ -2,11 +2,13 @@ package dev.smolvm.upkeep;
 
 import java.util.Locale;
 
-/** Something that a user made and that uses files of the store. */
+/** Something that uses files of the store. */
 public record StoreObject(Kind kind, String name) implements Comparable<StoreObject> {
     /** What there is. */
     public enum Kind {
         IMAGE,
+        /** Named after its image too: {@code tiny/template-1f…}. */
+        TEMPLATE,
         SANDBOX,
         SNAPSHOT;
 

@@ -6,8 +6,9 @@ import java.util.List;
  * What uses how much of the disk, in bytes as {@code du} counts them: allocated blocks, so holes take nothing. The parts add
  * up to the total, because each file is counted in one of them only.
  *
- * @param objects each image, sandbox and snapshot
+ * @param objects each image, template, sandbox and snapshot
  * @param images what images use, and whatever else uses it too
+ * @param templates what their templates use beyond that
  * @param snapshots what snapshots use and no image does
  * @param sandboxes what only sandboxes use
  * @param unused files in {@code layers/} that nothing names
@@ -18,6 +19,7 @@ import java.util.List;
 public record StoreUsage(
         List<Item> objects,
         long images,
+        long templates,
         long snapshots,
         long sandboxes,
         long unused,
@@ -38,6 +40,6 @@ public record StoreUsage(
     public record Item(StoreObject object, long ownBytes, long sharedBytes) {}
 
     public long total() {
-        return images + snapshots + sandboxes + unused + unfinished + other;
+        return images + templates + snapshots + sandboxes + unused + unfinished + other;
     }
 }

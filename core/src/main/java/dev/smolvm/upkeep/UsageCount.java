@@ -6,6 +6,8 @@ import dev.smolvm.sandbox.SandboxRecord;
 import dev.smolvm.snapshot.MemoryRecord;
 import dev.smolvm.snapshot.SnapshotManifest;
 import dev.smolvm.store.BlobKind;
+import dev.smolvm.store.ImageName;
+import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
@@ -141,9 +143,7 @@ final class UsageCount {
         if (path.startsWith(layout.tmp())) {
             return Part.UNFINISHED;
         }
-        String name = relative.getName(1).toString();
-        for (StoreObject.Kind kind : StoreObject.Kind.values()) {
-            StoreObject object = new StoreObject(kind, name);
+        for (StoreObject object : possibleOwners(relative)) {
             Path directory = inventory.directory(object);
             if (path.startsWith(directory) && Files.isDirectory(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
                 users.add(object);
@@ -152,6 +152,24 @@ final class UsageCount {
             }
         }
         return Part.OTHER;
+    }
+
+    /** The most special first. */
+    private static List<StoreObject> possibleOwners(Path relative) {
+        String name = relative.getName(1).toString();
+        List<StoreObject> owners = new ArrayList<>();
+        if (relative.getNameCount() > 3
+                && relative.startsWith(Path.of("images"))
+                && relative.getName(2).toString().equals(StoreLayout.TEMPLATES)
+                && Inventory.valid(relative.getName(1), ImageName::new).isPresent()) {
+            Inventory.valid(relative.getName(3), SnapshotId::new)
+                    .ifPresent(id -> owners.add(new TemplateName(new ImageName(name), id).object()));
+        }
+        for (StoreObject.Kind kind :
+                List.of(StoreObject.Kind.IMAGE, StoreObject.Kind.SANDBOX, StoreObject.Kind.SNAPSHOT)) {
+            owners.add(new StoreObject(kind, name));
+        }
+        return owners;
     }
 
     private StoreUsage result() {
@@ -173,6 +191,7 @@ final class UsageCount {
         return new StoreUsage(
                 items,
                 kinds[StoreObject.Kind.IMAGE.ordinal()],
+                kinds[StoreObject.Kind.TEMPLATE.ordinal()],
                 kinds[StoreObject.Kind.SNAPSHOT.ordinal()],
                 kinds[StoreObject.Kind.SANDBOX.ordinal()],
                 parts[Part.UNUSED.ordinal()],
@@ -182,7 +201,8 @@ final class UsageCount {
     }
 
     private static StoreObject.Kind countedFor(Set<StoreObject> users) {
-        for (StoreObject.Kind kind : List.of(StoreObject.Kind.IMAGE, StoreObject.Kind.SNAPSHOT)) {
+        for (StoreObject.Kind kind :
+                List.of(StoreObject.Kind.IMAGE, StoreObject.Kind.TEMPLATE, StoreObject.Kind.SNAPSHOT)) {
             if (users.stream().anyMatch(u -> u.kind() == kind)) {
                 return kind;
             }

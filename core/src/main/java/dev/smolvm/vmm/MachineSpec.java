@@ -138,6 +138,24 @@ public record MachineSpec(
                 : this;
     }
 
+    /** The same machine with another hardware address. */
+    public MachineSpec withMac(Optional<String> other) {
+        return new MachineSpec(
+                vmm,
+                machineType,
+                cpuModel,
+                hostCpu,
+                accelerator,
+                memoryMib,
+                cpus,
+                other,
+                agentPorts,
+                generationId,
+                drivers,
+                boot,
+                disks);
+    }
+
     /** The same machine, started in another way, or from other files. */
     public MachineSpec withBoot(Boot other) {
         return new MachineSpec(

@@ -16,6 +16,9 @@ public interface Vm extends AutoCloseable {
 
     void resume();
 
+    /** Tells the running guest the size that one of its disks has got since it looked at it. */
+    void announceSize(String disk, long bytes);
+
     /** Presses the power button. */
     void powerButton();
 

@@ -41,24 +41,27 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A store whose sandboxes start in milliseconds: everything of the library is real but the VMM and the guest. */
-final class LightLab implements AutoCloseable {
-    private static final ImageName IMAGE = new ImageName("light");
+public final class LightLab implements AutoCloseable {
+    public static final ImageName IMAGE = new ImageName("light");
     private static final long DISK = 1 << 20;
 
     private final Path home;
 
-    LightLab(Path home) throws IOException {
+    public LightLab(Path home) throws IOException {
         this.home = home;
         addImage(Store.open(home, Duration.ZERO));
     }
 
-    private static void addImage(Store store) throws IOException {
+    /** Makes the image, or another one of the same name. */
+    public static void addImage(Store store) throws IOException {
         try (StoreLocks.Held held = store.locks().storeShared();
                 Staging staging = store.stage()) {
             Path root = staging.file("root");
             Qcow2Overlay.create(root, DISK, Qcow2Overlay.Sync.YES);
-            DurableFiles.createDirectory(store.layout().image(IMAGE));
-            DurableFiles.write(
+            if (Files.notExists(store.layout().image(IMAGE))) {
+                DurableFiles.createDirectory(store.layout().image(IMAGE));
+            }
+            store.replaceFile(
                     store.layout().imageManifest(IMAGE),
                     new ImageManifest(
                                     IMAGE,
@@ -82,7 +85,7 @@ final class LightLab implements AutoCloseable {
     }
 
     /** The library, opened anew as every command does. */
-    Opened open(Duration lockTimeout) {
+    public Opened open(Duration lockTimeout) {
         Store store = Store.open(home, lockTimeout);
         SandboxContext context = new SandboxContext(
                 store,
@@ -92,35 +95,52 @@ final class LightLab implements AutoCloseable {
                 (_, _) -> new LightGuest(),
                 new BlobCollector(store));
         new Recovery(context).sweep();
-        return new Opened(store, new Sandboxes(context), new Snapshots(context));
+        return new Opened(context);
     }
 
-    record Opened(Store store, Sandboxes sandboxes, Snapshots snapshots) {
+    /** What a command has of the library. */
+    public record Opened(SandboxContext context) {
+        Store store() {
+            return context.store();
+        }
+
+        Sandboxes sandboxes() {
+            return new Sandboxes(context);
+        }
+
+        Snapshots snapshots() {
+            return new Snapshots(context);
+        }
+
         void create(SandboxName name) {
-            sandboxes.create(
-                    new SandboxRequest(
-                            Optional.of(name),
-                            IMAGE,
-                            64,
-                            1,
-                            OptionalLong.empty(),
-                            BackendChoice.QEMU,
-                            AcceleratorChoice.TCG,
-                            NetworkMode.NONE,
-                            List.of(),
-                            List.of(),
-                            Duration.ofSeconds(5),
-                            Optional.empty()),
-                    Progress.NONE);
+            sandboxes().create(request(name), Progress.NONE);
         }
 
         void save(SandboxName name, SnapshotId id, SnapshotType type) {
-            snapshots.create(
-                    new SnapshotRequest(name, Optional.of(id), type, true, false, FlushPolicy.REQUIRED), Progress.NONE);
+            snapshots()
+                    .create(
+                            new SnapshotRequest(name, Optional.of(id), type, true, false, FlushPolicy.REQUIRED),
+                            Progress.NONE);
         }
     }
 
-    StoreLayout layout() {
+    public static SandboxRequest request(SandboxName name) {
+        return new SandboxRequest(
+                Optional.of(name),
+                IMAGE,
+                64,
+                1,
+                OptionalLong.empty(),
+                BackendChoice.QEMU,
+                AcceleratorChoice.TCG,
+                NetworkMode.NONE,
+                List.of(),
+                List.of(),
+                Duration.ofSeconds(5),
+                Optional.empty());
+    }
+
+    public StoreLayout layout() {
         return new StoreLayout(home);
     }
 

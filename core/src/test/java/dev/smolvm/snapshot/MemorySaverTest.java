@@ -130,8 +130,7 @@ class MemorySaverTest {
         SnapshotManifest first = save(SnapshotType.FULL, true, Optional.empty(), memory.clone());
         change(STEP_PAGES);
         SnapshotManifest second = save(SnapshotType.DIFF, true, Optional.of(first), memory.clone());
-        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
-                .contains(second.moment());
+        assertThat(new MemorySaver(records).since(parent(Optional.of(second)))).contains(second.moment());
         assertThat(notes).isEmpty();
         switch (what) {
             case "manifest" -> Files.writeString(store.layout().snapshotManifest(first.id()), "{");
@@ -148,8 +147,7 @@ class MemorySaverTest {
         }
         change(STEP_PAGES);
         // A VMM that knows the changes is asked for everything.
-        assertThat(new MemorySaver(records, store.layout()).since(parent(Optional.of(second))))
-                .isEmpty();
+        assertThat(new MemorySaver(records).since(parent(Optional.of(second)))).isEmpty();
         SnapshotManifest third = save(SnapshotType.DIFF, true, Optional.of(second), memory.clone());
         assertThat(third.memoryParent()).isEmpty();
         assertThat(content(third)).isEqualTo(memory);
@@ -211,7 +209,7 @@ class MemorySaverTest {
                 (long) now.length * PAGE,
                 complete,
                 Duration.ZERO);
-        MemoryRecord memory = new MemorySaver(records, store.layout()).save(state, type, parent(parent), notes);
+        MemoryRecord memory = new MemorySaver(records).save(state, type, parent(parent), notes);
         SnapshotManifest manifest = SampleManifests.of(new SnapshotId("s" + count++), type, Optional.of(memory));
         assertThat(capture.toFile().list()).containsExactly(memory.file().name());
         Files.move(capture, store.layout().snapshot(manifest.id()));
@@ -248,6 +246,6 @@ class MemorySaverTest {
     }
 
     private MemoryChain chain() {
-        return new MemoryChain(records, store.layout());
+        return new MemoryChain(records);
     }
 }

@@ -226,7 +226,7 @@ class SnapshotRecordsTest {
     }
 
     private MemoryChain chain() {
-        return new MemoryChain(records, store.layout());
+        return new MemoryChain(records);
     }
 
     private static MemoryRecord changes(String parent, long bytes) {

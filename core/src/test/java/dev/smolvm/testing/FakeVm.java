@@ -74,6 +74,9 @@ public final class FakeVm implements Vm, LayeredDisks {
     }
 
     @Override
+    public void announceSize(String disk, long bytes) {}
+
+    @Override
     public void marked(String name) {}
 
     @Override

@@ -189,6 +189,9 @@ public final class LightVmm implements Vmm {
         }
 
         @Override
+        public void announceSize(String disk, long bytes) {}
+
+        @Override
         public void pause() {
             state = VmState.PAUSED;
         }

@@ -31,7 +31,15 @@ public final class FakeUpkeep implements UpkeepLibrary {
     @Override
     public StoreUsage usage() {
         return new StoreUsage(
-                List.of(new StoreUsage.Item(WEB, 1 << 20, 2 << 20)), 2 << 20, 0, 1 << 20, 0, 0, 4096, List.of());
+                List.of(new StoreUsage.Item(WEB, 1 << 20, 2 << 20)),
+                2 << 20,
+                3 << 20,
+                0,
+                1 << 20,
+                0,
+                0,
+                4096,
+                List.of());
     }
 
     @Override

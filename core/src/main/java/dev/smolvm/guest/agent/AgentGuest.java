@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A guest reached through its agent; the protocol is docs/control-channel.md. */
 final class AgentGuest implements Guest {
@@ -104,26 +105,31 @@ final class AgentGuest implements Guest {
     @Override
     public void rejuvenate(Rejuvenation rejuvenation, Duration deadline) {
         session.request("give the guest the time and randomness", Deadline.after(deadline), frames -> {
-            HostFrame frame = new HostFrame.Rejuvenate(
-                    Instant.now(),
-                    rejuvenation.hostName().orElse(""),
-                    rejuvenation.machineId().orElse(""),
-                    rejuvenation.newMachine(),
-                    rejuvenation.variables(),
-                    Entropy.bytes(ENTROPY_BYTES));
+            HostFrame frame = new HostFrame.Rejuvenate(Instant.now(), rejuvenation, Entropy.bytes(ENTROPY_BYTES));
             try {
                 return session.askOk(frame, 0);
             } catch (RefusedException e) {
-                if (e.errno() == PROTOCOL_ERROR && !rejuvenation.variables().isEmpty()) {
+                Optional<String> extra = beyondOlderAgents(rejuvenation);
+                if (e.errno() == PROTOCOL_ERROR && extra.isPresent()) {
                     throw new SmolVmException(
                             ErrorKind.INCOMPATIBLE,
-                            "give the guest its variables: its agent is older than this smolvm and takes none",
+                            "give the guest " + extra.get() + ": its agent is older than this smolvm and takes none",
                             "build the image again (smolvm image build --replace), and create the sandbox from it",
                             e);
                 }
                 throw e;
             }
         });
+    }
+
+    private static Optional<String> beyondOlderAgents(Rejuvenation rejuvenation) {
+        if (!rejuvenation.variables().isEmpty()) {
+            return Optional.of("its variables");
+        }
+        if (rejuvenation.rootBytes().isPresent()) {
+            return Optional.of("its disk's new size");
+        }
+        return rejuvenation.mac().map(_ -> "its hardware address");
     }
 
     @Override

@@ -1,11 +1,12 @@
 package dev.smolvm.guest.agent;
 
 import dev.smolvm.guest.ExecRequest;
-import dev.smolvm.guest.GuestVariables;
+import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Map;
 
 /** What the host sends; docs/control-channel.md, "Host to guest". STDIN and DATA have no record: {@link FrameChannel#send}. */
@@ -158,15 +159,13 @@ sealed interface HostFrame {
         }
     }
 
-    /** Without variables it is what agents of images from before there were any understand too. */
-    record Rejuvenate(
-            Instant now,
-            String hostName,
-            String machineId,
-            boolean newMachine,
-            GuestVariables variables,
-            byte[] entropy)
-            implements HostFrame {
+    /** Without variables, address and size it is what agents of images from before there were any understand too. */
+    record Rejuvenate(Instant now, Rejuvenation what, byte[] entropy) implements HostFrame {
+        private static final int NEW_MACHINE = 1;
+        private static final int VARIABLES = 2;
+        private static final int MAC = 4;
+        private static final int ROOT_BYTES = 8;
+
         @Override
         public int type() {
             return 16;
@@ -175,13 +174,18 @@ sealed interface HostFrame {
         @Override
         public void encode(ByteBuffer to) {
             to.putLong(now.getEpochSecond()).putInt(now.getNano());
-            Text.putShort(to, hostName);
-            Text.putShort(to, machineId);
-            to.put((byte) ((newMachine ? 1 : 0) | (variables.isEmpty() ? 0 : 2)));
+            Text.putShort(to, what.hostName().orElse(""));
+            Text.putShort(to, what.machineId().orElse(""));
+            to.put((byte) ((what.newMachine() ? NEW_MACHINE : 0)
+                    | (what.variables().isEmpty() ? 0 : VARIABLES)
+                    | (what.mac().isEmpty() ? 0 : MAC)
+                    | (what.rootBytes().isEmpty() ? 0 : ROOT_BYTES)));
             to.putShort((short) entropy.length).put(entropy);
-            if (!variables.isEmpty()) {
-                putVariables(to, variables.values());
+            if (!what.variables().isEmpty()) {
+                putVariables(to, what.variables().values());
             }
+            what.mac().ifPresent(mac -> to.put(HexFormat.ofDelimiter(":").parseHex(mac)));
+            what.rootBytes().ifPresent(to::putLong);
         }
     }
 

@@ -79,6 +79,14 @@ final class QemuVm implements Vm, LayeredDisks {
         qmp.execute("cont");
     }
 
+    /** The file has that size already; QEMU tells the guest whenever it is asked to change it. */
+    @Override
+    public void announceSize(String disk, long bytes) {
+        qmp.execute(
+                "block_resize",
+                Json.object().put("node-name", activeLayers().get(disk)).put("size", bytes));
+    }
+
     @Override
     public void powerButton() {
         qmp.execute("system_powerdown");

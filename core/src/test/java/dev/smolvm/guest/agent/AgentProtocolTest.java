@@ -30,6 +30,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -371,6 +372,44 @@ class AgentProtocolTest {
                             assertThat(e.kind()).isEqualTo(ErrorKind.INCOMPATIBLE);
                             assertThat(e.getMessage()).doesNotContain("secret");
                         });
+            }
+            agent.await();
+        }
+    }
+
+    @Test
+    void rejuvenationBringsAnAddressAndASizeOnlyWhereThereIsOne() throws Exception {
+        talk(
+                peer -> {
+                    ByteBuffer payload = peer.expect(16).payload();
+                    payload.position(8 + 4 + 2 + 4 + 2 + 32);
+                    assertThat(payload.get()).isEqualTo((byte) 13);
+                    payload.position(payload.position() + 2 + 64);
+                    byte[] machine = new byte[payload.remaining()];
+                    payload.get(machine);
+                    assertThat(machine).isEqualTo(new byte[] {0x52, 0x54, 0, 1, 2, 3, 0, 0, 0, 0x40, 1, 0, 0, 0});
+                    peer.send(0x90);
+                },
+                guest -> guest.rejuvenate(
+                        Rejuvenation.fork("host", "0".repeat(32), GuestVariables.NONE)
+                                .on(Optional.of("52:54:00:01:02:03"), OptionalLong.of((1L << 32) + (1L << 30))),
+                        SOON));
+    }
+
+    @Test
+    void anAgentThatTakesNeitherAddressNorSizeIsIncompatible() throws Exception {
+        try (FakeAgent agent = new FakeAgent(sockets, peer -> {
+            peer.greet();
+            peer.expect(16);
+            peer.send(0x91, join(number(71), shortText("REJUVENATE")));
+        })) {
+            try (Guest guest = agent.connect()) {
+                assertThatThrownBy(() -> guest.rejuvenate(
+                                Rejuvenation.fork("host", "0".repeat(32), GuestVariables.NONE)
+                                        .on(Optional.of("52:54:00:01:02:03"), OptionalLong.empty()),
+                                SOON))
+                        .isInstanceOfSatisfying(
+                                SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INCOMPATIBLE));
             }
             agent.await();
         }

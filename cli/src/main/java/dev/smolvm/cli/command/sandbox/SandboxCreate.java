@@ -3,6 +3,7 @@ package dev.smolvm.cli.command.sandbox;
 import dev.smolvm.cli.command.DataCommand;
 import dev.smolvm.cli.command.Result;
 import dev.smolvm.cli.declare.Converters;
+import dev.smolvm.cli.declare.Flag;
 import dev.smolvm.cli.declare.Value;
 import dev.smolvm.cli.declare.Values;
 import dev.smolvm.cli.session.Session;
@@ -55,6 +56,8 @@ public final class SandboxCreate extends DataCommand {
             "--boot-timeout", "SECONDS", Converters::duration, "How long the guest may take to answer (default 120).");
     private final Value<Path> sshKey = declare.option(
             "--ssh-key", "FILE", Converters::path, "A private key for images that are reached over SSH.");
+    private final Flag cold =
+            declare.flag("--cold", "Boot it; else it is made from a template of the image, if it can be.");
 
     public SandboxCreate() {
         super(
@@ -80,7 +83,8 @@ public final class SandboxCreate extends DataCommand {
                 drives.get(),
                 mounts.get(),
                 bootTimeout.or(SandboxRequest.DEFAULT_BOOT_TIMEOUT),
-                sshKey.optional());
+                sshKey.optional(),
+                cold.given());
         SandboxInfo sandbox =
                 session.withProgress(p -> session.library().sandboxes().create(request, p));
         return SandboxOutput.changed(sandbox, sandbox.status().label());

@@ -41,6 +41,7 @@ public final class StoreUsageCommand extends DataCommand {
                                         .build())
                                 .toList()))
                 .put("images_bytes", usage.images())
+                .put("templates_bytes", usage.templates())
                 .put("snapshots_bytes", usage.snapshots())
                 .put("sandboxes_bytes", usage.sandboxes())
                 .put("unused_layers_bytes", usage.unused())
@@ -68,6 +69,7 @@ public final class StoreUsageCommand extends DataCommand {
         out.println();
         new Table("PART", "SIZE")
                 .row("images, and what uses them too", Printable.size(usage.images()))
+                .row("templates", Printable.size(usage.templates()))
                 .row("snapshots", Printable.size(usage.snapshots()))
                 .row("sandboxes alone", Printable.size(usage.sandboxes()))
                 .row("unused layers", Printable.size(usage.unused()))
