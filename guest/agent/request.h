@@ -27,6 +27,7 @@ struct rejuvenate_request {
     size_t entropy_size;
     char **variables; /* NULL-terminated; owned, see rejuvenate_request_free */
 };
+struct trim_request { uint64_t untouched; uint32_t ms; };
 struct mount_request { const char *serial, *directory, *fstype; bool read_only; };
 
 #define PUT_SIZE_UNKNOWN UINT64_MAX
@@ -47,6 +48,7 @@ bool decode_rejuvenate(struct frame *f, struct rejuvenate_request *to);
 void rejuvenate_request_free(struct rejuvenate_request *request);
 bool decode_shutdown(struct frame *f, bool *reboot);
 bool decode_mount(struct frame *f, struct mount_request *to);
+bool decode_trim(struct frame *f, struct trim_request *to);
 bool decode_empty(const struct frame *f);
 
 #endif

@@ -74,6 +74,11 @@ public final class FakeVm implements Vm, LayeredDisks {
     }
 
     @Override
+    public long memoryInUse() {
+        return 0;
+    }
+
+    @Override
     public void marked(String name) {}
 
     @Override
