@@ -179,3 +179,11 @@ bool decode_mount(struct frame *f, struct mount_request *to)
     to->read_only = flags & 1;
     return wire_complete(&r) && flags <= 1;
 }
+
+bool decode_trim(struct frame *f, struct trim_request *to)
+{
+    struct wire_reader r = fields(f);
+    to->untouched = wire_u64(&r);
+    to->ms = wire_u32(&r);
+    return wire_complete(&r);
+}

@@ -29,6 +29,7 @@ struct rejuvenate_request {
     const uint8_t *mac; /* 6 bytes; NULL: keep */
     uint64_t root_bytes; /* 0: keep */
 };
+struct trim_request { uint64_t untouched; uint32_t ms; };
 struct mount_request { const char *serial, *directory, *fstype; bool read_only; };
 
 #define PUT_SIZE_UNKNOWN UINT64_MAX
@@ -49,6 +50,7 @@ bool decode_rejuvenate(struct frame *f, struct rejuvenate_request *to);
 void rejuvenate_request_free(struct rejuvenate_request *request);
 bool decode_shutdown(struct frame *f, bool *reboot);
 bool decode_mount(struct frame *f, struct mount_request *to);
+bool decode_trim(struct frame *f, struct trim_request *to);
 bool decode_empty(const struct frame *f);
 
 #endif

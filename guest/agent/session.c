@@ -8,6 +8,7 @@
 #include "put.h"
 #include "rejuvenate.h"
 #include "request.h"
+#include "trim.h"
 
 #include <errno.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static void serve_shutdown(struct channel *ch, struct frame *frame)
 
 static bool changes_the_machine(uint8_t type)
 {
-    return type == FREEZE || type == THAW || type == REJUVENATE || type == SHUTDOWN || type == MOUNT;
+    return type == FREEZE || type == THAW || type == REJUVENATE || type == SHUTDOWN || type == MOUNT || type == TRIM;
 }
 
 static bool writes_files(uint8_t type)
@@ -109,6 +110,7 @@ static void serve(struct channel *ch, struct frame *frame)
     case REJUVENATE: rejuvenate_serve(ch, frame); break;
     case SHUTDOWN: serve_shutdown(ch, frame); break;
     case MOUNT: mount_serve(ch, frame); break;
+    case TRIM: trim_serve(ch, frame); break;
     case STDIN: case SIGNAL: case RESIZE: /* sent before the host saw EXIT */
         channel_consume(ch);
         break;

@@ -31,6 +31,7 @@ static void decode(struct frame *f)
     struct get_request get;
     struct rejuvenate_request rejuvenate;
     struct mount_request mount;
+    struct trim_request trim;
     const char *path;
     uint16_t rows, cols;
     uint32_t ms;
@@ -82,6 +83,7 @@ static void decode(struct frame *f)
             read_string(mount.fstype);
         }
         break;
+    case TRIM: decode_trim(f, &trim); break;
     default: break;
     }
 }

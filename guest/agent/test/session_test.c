@@ -214,6 +214,11 @@ static void the_host_is_left_alone(void)
         wire_put_u8(&w, 0);
     finish(REJUVENATE, &w);
     expect_error(EPERM);
+    w = start();
+    wire_put_u64(&w, 0);
+    wire_put_u32(&w, 1000);
+    finish(TRIM, &w);
+    expect_error(EPERM);
 }
 
 static void sessions_start_anew(void)

@@ -248,6 +248,8 @@ class CommandsTest {
                         "--resume-source"))
                 .isZero();
         assertThat(cli.run("sandbox", "snapshot", "create", "web")).isZero();
+        assertThat(cli.run("sandbox", "snapshot", "create", "web", "--trim-memory", "--resume-source"))
+                .isZero();
         assertThat(cli.snapshots.created)
                 .containsExactly(
                         new SnapshotRequest(
@@ -263,7 +265,8 @@ class CommandsTest {
                                 SnapshotType.FULL,
                                 false,
                                 false,
-                                FlushPolicy.REQUIRED));
+                                FlushPolicy.REQUIRED),
+                        SnapshotRequest.full(new SandboxName("web")).trimmingMemory());
     }
 
     @Test

@@ -37,6 +37,15 @@ public interface Guest extends AutoCloseable {
      */
     Frozen freeze(Duration watchdog, Duration deadline);
 
+    /**
+     * Gives up memory that the guest does not need: clean caches are dropped, and free memory is filled with zeros, but for a
+     * reserve. Over SSH it needs root or {@code sudo -n}.
+     *
+     * @param untouched so many bytes of the memory are known to be zeros, and need not be filled
+     * @param time how long the guest may fill, whose answer is awaited a little longer
+     */
+    Trimmed trim(long untouched, Duration time);
+
     /** Gives a restored guest the right time and fresh randomness, and a fork its own identity. */
     void rejuvenate(Rejuvenation rejuvenation, Duration deadline);
 

@@ -8,6 +8,7 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.Pong;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TransferListener;
+import dev.smolvm.guest.Trimmed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +44,11 @@ record SharedGuest(Guest guest, Interference interference) implements Guest {
     @Override
     public Frozen freeze(Duration watchdog, Duration deadline) {
         return interference.explained(() -> guest.freeze(watchdog, deadline));
+    }
+
+    @Override
+    public Trimmed trim(long untouched, Duration time) {
+        return interference.explained(() -> guest.trim(untouched, time));
     }
 
     @Override

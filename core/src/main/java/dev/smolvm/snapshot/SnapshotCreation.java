@@ -127,6 +127,12 @@ final class SnapshotCreation {
                     "--live-only is for disk snapshots: saving memory needs a short pause",
                     "add --snapshot-type disk, or leave --live-only out");
         }
+        if (request.trimMemory() && request.type() == SnapshotType.DISK) {
+            throw new SmolVmException(
+                    ErrorKind.USAGE,
+                    "--trim-memory is for snapshots that hold memory: a disk snapshot holds none",
+                    "leave it out, or use --snapshot-type full or diff");
+        }
     }
 
     private SnapshotManifest create(SnapshotRequest request, SandboxRecord record, SnapshotId id, Progress progress)
@@ -176,8 +182,13 @@ final class SnapshotCreation {
             SnapshotRequest request, SandboxRecord record, SnapshotId id, Vm vm, Parent parent, Progress progress)
             throws IOException {
         List<String> notes = new ArrayList<>(parent.notes(request.type()));
-        notes.addAll(BeforehandFlush.of(
-                new GuestAccess(context), record, request.flushPolicy(), vm.state() == VmState.RUNNING));
+        boolean running = vm.state() == VmState.RUNNING;
+        GuestAccess guests = new GuestAccess(context);
+        notes.addAll(BeforehandFlush.of(guests, record, request.flushPolicy(), running));
+        if (request.trimMemory()) {
+            progress.step("trim memory");
+            notes.add(MemoryTrim.of(guests, record, vm, running));
+        }
         progress.step("save memory");
         DiskChains chains = new DiskChains(context.store(), record.name());
         Path capture = layout.capture(record.name());

@@ -101,6 +101,7 @@ final class SnapshotDescription {
                 manifest.deviceState().map(s -> directory.resolve(s.name())),
                 manifest.memory().map(m -> directory.resolve(m.file().name())),
                 layout.blob(manifest.disks().getFirst().layers().getLast()),
+                manifest.memory().map(MemorySize::of),
                 manifest.notes(),
                 manifest.memoryParent(),
                 written.notes(),

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param statePath device state; empty for a disk snapshot
  * @param memoryPath saved memory; empty for a disk snapshot
  * @param diskPath its topmost sealed layer
+ * @param memorySize how much of the guest's memory it holds; empty for a disk snapshot
  * @param notes what the user should know, such as a diff without a parent
  * @param memoryParent the snapshot without which this one's memory cannot be put together
  * @param written what the user has written to it
@@ -46,6 +47,7 @@ public record SnapshotInfo(
         Optional<Path> statePath,
         Optional<Path> memoryPath,
         Path diskPath,
+        Optional<MemorySize> memorySize,
         List<String> notes,
         Optional<SnapshotId> memoryParent,
         SnapshotNotes written,

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param resumeSource a running source goes on afterwards instead of being left paused
  * @param liveOnly a running guest is never paused, or the request fails before anything is touched; disk snapshots only
  * @param flushPolicy for disk snapshots; others flush only for those who look at their disk, and {@code SKIP} leaves it out
+ * @param trimMemory the guest gives up what it does not need of its memory first; not for disk snapshots
  * @param notes come into being together with the snapshot
  */
 public record SnapshotRequest(
@@ -20,8 +21,9 @@ public record SnapshotRequest(
         boolean resumeSource,
         boolean liveOnly,
         FlushPolicy flushPolicy,
+        boolean trimMemory,
         SnapshotNotes notes) {
-    /** Without notes. */
+    /** Memory as it is, and without notes. */
     public SnapshotRequest(
             SandboxName sandbox,
             Optional<SnapshotId> id,
@@ -29,7 +31,7 @@ public record SnapshotRequest(
             boolean resumeSource,
             boolean liveOnly,
             FlushPolicy flushPolicy) {
-        this(sandbox, id, type, resumeSource, liveOnly, flushPolicy, SnapshotNotes.NONE);
+        this(sandbox, id, type, resumeSource, liveOnly, flushPolicy, false, SnapshotNotes.NONE);
     }
 
     public static SnapshotRequest full(SandboxName sandbox) {
@@ -42,10 +44,14 @@ public record SnapshotRequest(
     }
 
     public SnapshotRequest named(Optional<SnapshotId> newId) {
-        return new SnapshotRequest(sandbox, newId, type, resumeSource, liveOnly, flushPolicy, notes);
+        return new SnapshotRequest(sandbox, newId, type, resumeSource, liveOnly, flushPolicy, trimMemory, notes);
     }
 
     public SnapshotRequest with(SnapshotNotes newNotes) {
-        return new SnapshotRequest(sandbox, id, type, resumeSource, liveOnly, flushPolicy, newNotes);
+        return new SnapshotRequest(sandbox, id, type, resumeSource, liveOnly, flushPolicy, trimMemory, newNotes);
+    }
+
+    public SnapshotRequest trimmingMemory() {
+        return new SnapshotRequest(sandbox, id, type, resumeSource, liveOnly, flushPolicy, true, notes);
     }
 }

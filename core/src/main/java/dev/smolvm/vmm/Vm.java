@@ -38,6 +38,9 @@ public interface Vm extends AutoCloseable {
      */
     CapturedState capture(CaptureRequest request);
 
+    /** At most so many bytes of the guest's memory hold something else than zeros. */
+    long memoryInUse();
+
     /**
      * What memory holds is known by this name from the last {@link #capture}, or the load of a saved state, on: a later capture
      * may save the changes alone. To be called once what was captured is safe.

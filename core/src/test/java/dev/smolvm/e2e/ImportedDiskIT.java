@@ -22,6 +22,7 @@ import dev.smolvm.sandbox.PortForward;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.SnapshotInfo;
+import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
@@ -166,6 +167,21 @@ class ImportedDiskIT {
         vm.sandboxes().start(NAME, SandboxRequest.DEFAULT_BOOT_TIMEOUT, Progress.NONE);
         assertThat(box.sh("cat /root/file; dmesg | grep -c 'recovery required' || :"))
                 .isEqualTo("kept\n0");
+    }
+
+    @Test
+    void memory_is_trimmed_over_ssh() throws Exception {
+        create(image(disk, GuestOs.LINUX, Firmware.BIOS));
+        box.sh("head -c 60000000 /dev/urandom > /root/read; sync; md5sum /root/read > /root/sum");
+        long whole = box.save().memorySize().orElseThrow().saved();
+
+        SnapshotInfo trimmed = vm.snapshots().create(SnapshotRequest.full(NAME).trimmingMemory(), Progress.NONE);
+
+        assertThat(trimmed.notes()).singleElement().asString().contains("gave up", "cleared");
+        assertThat(trimmed.memorySize().orElseThrow().saved()).isLessThan(whole - 50_000_000);
+        assertThat(box.sh("grep -c zeros /proc/mounts || :")).isEqualTo("0");
+        box.restore(trimmed.id());
+        box.sh("md5sum -c /root/sum");
     }
 
     @Test

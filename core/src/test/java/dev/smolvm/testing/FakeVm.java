@@ -77,6 +77,11 @@ public final class FakeVm implements Vm, LayeredDisks {
     public void announceSize(String disk, long bytes) {}
 
     @Override
+    public long memoryInUse() {
+        return 0;
+    }
+
+    @Override
     public void marked(String name) {}
 
     @Override

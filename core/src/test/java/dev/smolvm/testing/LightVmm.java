@@ -222,6 +222,11 @@ public final class LightVmm implements Vmm {
         }
 
         @Override
+        public long memoryInUse() {
+            return 0;
+        }
+
+        @Override
         public void marked(String name) {}
 
         @Override

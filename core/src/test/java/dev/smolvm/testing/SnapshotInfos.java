@@ -84,6 +84,7 @@ public record SnapshotInfos(
                 Optional.empty(),
                 Optional.empty(),
                 Path.of("/store/layer.qcow2"),
+                Optional.empty(),
                 List.of(),
                 type == SnapshotType.DIFF ? from : Optional.empty(),
                 notes,

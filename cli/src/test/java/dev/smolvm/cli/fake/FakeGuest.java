@@ -9,6 +9,7 @@ import dev.smolvm.guest.Pong;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
 import dev.smolvm.guest.TransferListener;
+import dev.smolvm.guest.Trimmed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -84,6 +85,11 @@ public final class FakeGuest implements Guest {
 
     @Override
     public Frozen freeze(Duration watchdog, Duration deadline) {
+        throw new AssertionError();
+    }
+
+    @Override
+    public Trimmed trim(long untouched, Duration time) {
         throw new AssertionError();
     }
 

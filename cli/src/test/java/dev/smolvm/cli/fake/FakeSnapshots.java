@@ -5,6 +5,7 @@ import dev.smolvm.cli.library.SnapshotLibrary;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.snapshot.DamagedFile;
+import dev.smolvm.snapshot.MemorySize;
 import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.RestoredSandbox;
 import dev.smolvm.snapshot.SnapshotInfo;
@@ -66,6 +67,7 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 Optional.of(Path.of("/store/device.state")),
                 Optional.of(Path.of("/store/memory")),
                 Path.of("/store/layer.qcow2"),
+                Optional.of(new MemorySize(512L << 20, 62L << 20, parent == null)),
                 List.of(),
                 Optional.ofNullable(parent).map(SnapshotId::new),
                 SnapshotNotes.NONE,
@@ -151,6 +153,7 @@ public final class FakeSnapshots implements SnapshotLibrary {
                 old.statePath(),
                 old.memoryPath(),
                 old.diskPath(),
+                old.memorySize(),
                 old.notes(),
                 old.memoryParent(),
                 notes,

@@ -10,6 +10,7 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.Pong;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TransferListener;
+import dev.smolvm.guest.Trimmed;
 import dev.smolvm.guest.transfer.GuestText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,9 @@ final class AgentGuest implements Guest {
     private static final int ENTROPY_BYTES = 64;
     /** EPROTO (asm-generic/errno.h): a request that the agent does not know, or not in this form. */
     private static final int PROTOCOL_ERROR = 71;
+
+    /** An agent that was held up beyond its time says so itself. */
+    private static final Duration TRIM_GRACE = Duration.ofSeconds(3);
 
     private static final Duration THAW = Duration.ofSeconds(10);
 
@@ -100,6 +104,33 @@ final class AgentGuest implements Guest {
                 quick("thaw the guest's file systems", THAW, HostFrame.Plain.THAW);
             }
         }
+    }
+
+    @Override
+    public Trimmed trim(long untouched, Duration time) {
+        return session.request("trim the guest's memory", Deadline.after(time.plus(TRIM_GRACE)), frames -> {
+            try {
+                ByteBuffer amounts = session.askOk(new HostFrame.Trim(untouched, time), 16);
+                return new Trimmed(amount(amounts), amount(amounts));
+            } catch (RefusedException e) {
+                if (e.errno() == PROTOCOL_ERROR) {
+                    throw new SmolVmException(
+                            ErrorKind.INCOMPATIBLE,
+                            "the guest's agent is older than this smolvm and cannot do it",
+                            "build the image again (smolvm image build --replace), and create the sandbox from it",
+                            e);
+                }
+                throw e;
+            }
+        });
+    }
+
+    private static long amount(ByteBuffer from) throws ProtocolException {
+        long bytes = from.getLong();
+        if (bytes < 0) {
+            throw new ProtocolException("an amount of memory that no machine has");
+        }
+        return bytes;
     }
 
     @Override

@@ -228,6 +228,18 @@ sealed interface HostFrame {
         }
     }
 
+    record Trim(long untouched, Duration time) implements HostFrame {
+        @Override
+        public int type() {
+            return 21;
+        }
+
+        @Override
+        public void encode(ByteBuffer to) {
+            to.putLong(untouched).putInt((int) Math.max(1, Math.min(time.toMillis(), 0xFFFF_FFFFL)));
+        }
+    }
+
     /** The frames without a payload. */
     enum Plain implements HostFrame {
         PING(2),

@@ -1,6 +1,7 @@
 package dev.smolvm.guest.ssh;
 
 import dev.smolvm.guest.ExecRequest;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -56,6 +57,34 @@ final class ShellText {
                 mount -t %s -o noatime,%s "/dev/${disk##*/}" "$directory"
                 """
                 .formatted(quote(serial), quote(directory), quote(fileSystem), readOnly ? "ro" : "rw");
+    }
+
+    /**
+     * A script, for root: prints how many KiB of caches it dropped, and of free memory it filled with zeros, in a file system
+     * in memory. What guest/agent/trim.c does, in a shell.
+     */
+    static String trim(long untouchedBytes, Duration time) {
+        return """
+                memory() { while read -r key value _; do [ "$key" != "$1:" ] || { echo "$value"; break; }; done </proc/meminfo; }
+                before=$(memory MemFree)
+                sync
+                echo 3 > /proc/sys/vm/drop_caches || exit 1
+                free=$(memory MemFree)
+                dropped=$((free - before)); [ $dropped -ge 0 ] || dropped=0
+                goal=$((free - %d)); [ $goal -ge $dropped ] || goal=$dropped
+                most=$((free - 16384 - $(memory MemTotal) / 64)); [ $goal -le $most ] || goal=$most
+                goal=$((goal / 1024)); cleared=0
+                if [ $goal -gt 0 ]; then
+                    zeros=$(mktemp -d) || exit 1
+                    trap 'umount "$zeros" 2>/dev/null; rmdir "$zeros"' EXIT
+                    trap 'exit 1' HUP INT TERM
+                    mount -t tmpfs -o size=${goal}m,mode=0700 zeros "$zeros" || exit 1
+                    timeout %d dd if=/dev/zero of="$zeros/zeros" bs=1M count=$goal 2>/dev/null
+                    cleared=$(($(wc -c <"$zeros/zeros") / 1024))
+                fi
+                echo $dropped $cleared
+                """
+                .formatted(untouchedBytes >> 10, Math.max(1, time.toSeconds()));
     }
 
     /** A script that needs root. */

@@ -10,6 +10,7 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.Pong;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TransferListener;
+import dev.smolvm.guest.Trimmed;
 import dev.smolvm.guest.transfer.GuestPath;
 import dev.smolvm.guest.transfer.GuestText;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.sftp.client.SftpClient;
@@ -39,6 +42,10 @@ final class SshGuest implements Guest {
 
     private static final int ENTROPY_BYTES = 64;
     private static final int ANSWER_BYTES = 4096;
+
+    private static final Duration TRIM_GRACE = Duration.ofSeconds(5);
+    /** Dropped and cleared, in KiB. */
+    private static final Pattern TRIMMED = Pattern.compile("(\\d{1,12}) (\\d{1,12})");
 
     private final SshClient client;
     private final ClientSession session;
@@ -179,6 +186,24 @@ final class SshGuest implements Guest {
 
         @Override
         public void close() {}
+    }
+
+    @Override
+    public Trimmed trim(long untouched, Duration time) {
+        String operation = "trim the guest's memory";
+        String answer = script(
+                operation,
+                ShellText.asRoot(ShellText.trim(untouched, time), user),
+                ExecIo.NO_INPUT,
+                time.plus(TRIM_GRACE));
+        Matcher amounts = TRIMMED.matcher(answer.strip());
+        if (!amounts.matches()) {
+            throw new SmolVmException(
+                    ErrorKind.INTEGRITY,
+                    operation + ": its answer is not two numbers: " + GuestText.printable(answer),
+                    "look into the guest with: smolvm sandbox shell NAME");
+        }
+        return new Trimmed(Long.parseLong(amounts.group(1)) << 10, Long.parseLong(amounts.group(2)) << 10);
     }
 
     /** The clock is set where root or {@code sudo -n} allows it; an identity that cannot be changed is an error. */

@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessMemory;
 import dev.smolvm.vmm.CaptureRequest;
 import dev.smolvm.vmm.CapturedState;
 import dev.smolvm.vmm.HostTools;
@@ -156,6 +157,16 @@ final class FirecrackerVm implements Vm {
     @Override
     public CapturedState capture(CaptureRequest request) {
         return new Capture(this, new WriteTracking(run), standstill, Quarters.of(run)).run(request);
+    }
+
+    @Override
+    public long memoryInUse() {
+        try {
+            // Firecracker itself needs a few megabytes.
+            return ProcessMemory.inUse(process.pid(), 0, Long.MAX_VALUE);
+        } catch (IOException e) {
+            throw SmolVmException.of("read what memory Firecracker uses", e);
+        }
     }
 
     @Override

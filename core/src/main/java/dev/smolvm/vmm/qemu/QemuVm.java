@@ -5,6 +5,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
 import dev.smolvm.os.ProcessIdentity;
+import dev.smolvm.os.ProcessMemory;
 import dev.smolvm.os.SparseCopy;
 import dev.smolvm.os.UnixSockets;
 import dev.smolvm.vmm.AttachedDisk;
@@ -28,12 +29,18 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One QEMU process, held through its control monitor. */
 final class QemuVm implements Vm, LayeredDisks {
     private static final Duration LOAD_DEADLINE = Duration.ofSeconds(60);
     private static final Duration QUIT_DEADLINE = Duration.ofSeconds(20);
     private static final int CONSOLE_READ = 64 << 10;
+
+    /** Its name, page size and offset, then its size in use and in all, and its address. */
+    private static final Pattern RAM_BLOCK = Pattern.compile(
+            "(?m)^ *" + QemuCommandLine.RAM + " .*0x[0-9a-f]+ +0x([0-9a-f]{1,16}) +0x[0-9a-f]+ +0x([0-9a-f]{1,16})\\b");
 
     private final QmpClient qmp;
     private final ProcessIdentity process;
@@ -204,6 +211,23 @@ final class QemuVm implements Vm, LayeredDisks {
     public CapturedState capture(CaptureRequest request) {
         return new LiveCapture(qmp, binary, new LayerSwitch(qmp, request.moves()), new CopyJobs(qmp, request.copies()))
                 .run(request.directory(), request.resume(), request.listener());
+    }
+
+    @Override
+    public long memoryInUse() {
+        Matcher block = RAM_BLOCK.matcher(monitor("info ramblock"));
+        if (!block.find()) {
+            throw new SmolVmException(
+                    ErrorKind.INCOMPATIBLE,
+                    "QEMU does not say where it has the guest's memory",
+                    "leave out what asks for it, such as --trim-memory");
+        }
+        long from = Long.parseUnsignedLong(block.group(2), 16);
+        try {
+            return ProcessMemory.inUse(process.pid(), from, from + Long.parseUnsignedLong(block.group(1), 16));
+        } catch (IOException e) {
+            throw SmolVmException.of("read what memory QEMU uses", e);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import static dev.smolvm.guest.agent.FakeAgent.number;
 import static dev.smolvm.guest.agent.FakeAgent.shortText;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
@@ -16,6 +17,7 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.guest.TerminalSize;
+import dev.smolvm.guest.Trimmed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -305,6 +307,44 @@ class AgentProtocolTest {
                 guest -> assertThatThrownBy(() -> guest.freeze(SOON, SOON))
                         .isInstanceOfSatisfying(
                                 SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT)));
+    }
+
+    @Test
+    void trimmingTellsWhatIsUntouchedAndHearsWhatWasDroppedAndCleared() throws Exception {
+        talk(
+                peer -> {
+                    assertThat(rest(peer.expect(21))).containsExactly(0, 0, 0, 0x40, 0, 0, 0, 0, 0xD0, 0x07, 0, 0);
+                    peer.send(0x90, join(number(5 << 20), number(0), number(7 << 20), number(1)));
+                },
+                guest -> assertThat(guest.trim(1 << 30, Duration.ofSeconds(2)))
+                        .isEqualTo(new Trimmed(5 << 20, (1L << 32) + (7 << 20))));
+    }
+
+    @Test
+    void anAmountThatNoMachineHasBreaksTheProtocol() throws Exception {
+        SmolVmException failed =
+                failureOfTrimming(peer -> peer.send(0x90, join(number(-1), number(-1), number(0), number(0))));
+        assertThat(failed.kind()).isEqualTo(ErrorKind.INTEGRITY);
+    }
+
+    @Test
+    void anAgentFromBeforeThereWasTrimmingIsIncompatible() throws Exception {
+        SmolVmException failed =
+                failureOfTrimming(peer -> peer.send(0x91, join(number(71), shortText("no such request"))));
+        assertThat(failed.kind()).isEqualTo(ErrorKind.INCOMPATIBLE);
+        assertThat(failed.advice()).contains("image build --replace");
+    }
+
+    /** The session ends with it. */
+    private SmolVmException failureOfTrimming(FakeAgent.Script answer) throws Exception {
+        try (FakeAgent agent = new FakeAgent(sockets, peer -> {
+                    peer.greet();
+                    peer.expect(21);
+                    answer.run(peer);
+                });
+                Guest guest = agent.connect()) {
+            return catchThrowableOfType(SmolVmException.class, () -> guest.trim(0, SOON));
+        }
     }
 
     @Test

@@ -99,6 +99,16 @@ class FirecrackerSnapshotTest {
     }
 
     @Test
+    void the_guest_trims_its_memory_before_it_is_paused_and_is_told_what_it_never_touched() throws Exception {
+        SnapshotInfo saved =
+                lab.vm().snapshots().create(SnapshotRequest.full(BOX).trimmingMemory(), Progress.NONE);
+        assertThat(lab.deeds()).containsSubsequence("agent trim", "PATCH /vm Paused", "PUT /snapshot/create Full");
+        assertThat(lab.last("agent trim").integer("untouched")).isBetween(0L, MEMORY);
+        assertThat(saved.notes())
+                .containsExactly("the guest gave up 1 MiB of caches, and cleared 2 MiB of free memory");
+    }
+
+    @Test
     void a_restore_brings_back_memory_and_disk_in_a_new_process() throws Exception {
         lab.sh("write /kept yes; sync; write /cached yes; poke " + FREE + " 7");
         long counted = lab.number("counter");

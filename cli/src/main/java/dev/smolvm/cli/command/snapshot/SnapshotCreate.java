@@ -37,6 +37,10 @@ public final class SnapshotCreate extends DataCommand {
             FlushPolicy.class,
             "What it means for a disk snapshot when the guest cannot flush its file systems (default required).");
 
+    private final Flag trimMemory = declare.flag(
+            "--trim-memory",
+            "The guest gives up clean caches and clears free memory first: a smaller snapshot, that takes longer.");
+
     private final Value<String> description =
             declare.option("--description", "TEXT", Converters::text, "A line about it, for people.");
     private final Values<Label> labels =
@@ -70,12 +74,13 @@ public final class SnapshotCreate extends DataCommand {
                 resumeSource.given(),
                 liveOnly.given(),
                 flushPolicy.or(FlushPolicy.REQUIRED),
+                trimMemory.given(),
                 notes);
         SnapshotInfo snapshot =
                 session.withProgress(p -> session.library().snapshots().create(request, p));
         return Result.of(SnapshotOutput.one(snapshot), (out, style) -> {
             out.println(snapshot.id() + " created from " + snapshot.sandbox() + " ("
-                    + snapshot.type().label() + ", " + SnapshotOutput.sizes(snapshot) + ")");
+                    + snapshot.type().label() + ", " + SnapshotOutput.sizesAndMemory(snapshot) + ")");
             snapshot.notes().forEach(note -> out.println("note: " + note));
         });
     }

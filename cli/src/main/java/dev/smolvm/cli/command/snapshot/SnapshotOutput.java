@@ -4,6 +4,7 @@ import dev.smolvm.cli.output.Fields;
 import dev.smolvm.cli.output.Printable;
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonFields;
+import dev.smolvm.snapshot.MemorySize;
 import dev.smolvm.snapshot.SnapshotInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,9 @@ final class SnapshotOutput {
                 .put("size_bytes", snapshot.ownBytes())
                 .put("shared_size_bytes", snapshot.sharedBytes())
                 .put(
+                        "guest_memory",
+                        snapshot.memorySize().map(SnapshotOutput::json).orElse(Json.NULL))
+                .put(
                         "artifacts",
                         Json.object()
                                 .put("state_path", text(snapshot.statePath()))
@@ -46,6 +50,15 @@ final class SnapshotOutput {
                 .put("vmm", snapshot.vmm())
                 .put("accelerator", JsonFields.name(snapshot.accelerator()))
                 .put("memory_form", snapshot.memoryForm().map(JsonFields::name).orElse(null))
+                .build();
+    }
+
+    private static Json json(MemorySize size) {
+        return Json.object()
+                .put("bytes", size.bytes())
+                .put("saved_bytes", size.saved())
+                .put("skipped_bytes", size.skipped())
+                .put("skipped", size.complete() ? "empty" : "unchanged_or_empty")
                 .build();
     }
 
@@ -78,7 +91,7 @@ final class SnapshotOutput {
                 .put("vmm", snapshot.vmm() + " (" + snapshot.accelerator() + ")")
                 .put("type", snapshot.type().label())
                 .put("created", Printable.time(snapshot.createdAt()))
-                .put("size", sizes(snapshot))
+                .put("size", sizesAndMemory(snapshot))
                 .put("parent", orDash(snapshot.parent()))
                 .put("restored", restored(snapshot))
                 .put("state", orDash(snapshot.statePath()))
@@ -95,6 +108,18 @@ final class SnapshotOutput {
 
     static String sizes(SnapshotInfo snapshot) {
         return Printable.size(snapshot.ownBytes()) + " own, " + Printable.size(snapshot.sharedBytes()) + " shared";
+    }
+
+    /** With how much of the guest's memory was saved, and what of it was not. */
+    static String sizesAndMemory(SnapshotInfo snapshot) {
+        return sizes(snapshot)
+                + snapshot.memorySize()
+                        .map(memory -> "; memory: " + Printable.size(memory.saved()) + " of "
+                                + Printable.size(memory.bytes()) + " saved, "
+                                + (memory.complete()
+                                        ? Printable.size(memory.skipped()) + " empty"
+                                        : "the rest is unchanged or empty"))
+                        .orElse("");
     }
 
     static String restored(SnapshotInfo snapshot) {

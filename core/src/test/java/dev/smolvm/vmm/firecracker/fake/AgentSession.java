@@ -120,6 +120,7 @@ final class AgentSession {
                 return false;
             }
             case 18 -> mount(frame);
+            case 21 -> trim(payload);
             case 19 -> {
                 hangUp();
                 frames.send(0x92);
@@ -238,6 +239,14 @@ final class AgentSession {
             }
         }
         return false;
+    }
+
+    private void trim(ByteBuffer request) throws IOException {
+        log.agent(Json.object()
+                .put("agent", "trim")
+                .put("untouched", request.getLong())
+                .put("ms", request.getInt()));
+        frames.send(0x90, Frames.payload(16).putLong(1 << 20).putLong(2 << 20).array());
     }
 
     private void mount(Frames.Frame frame) throws IOException {
