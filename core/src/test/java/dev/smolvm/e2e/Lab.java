@@ -29,7 +29,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One store for the whole run. Its sandbox boots once; every test then gets it back as it was then by restoring the snapshot
+ * One store for the whole run. Its sandbox is made once, from a template as any is; every test then gets it back as it was then by restoring the snapshot
  * {@link #BASE}, in half a second instead of a boot.
  */
 final class Lab implements AutoCloseable {
@@ -59,7 +59,7 @@ final class Lab implements AutoCloseable {
         Lab lab = new Lab(home);
         try {
             lab.image();
-            lab.boot(SandboxRequest.of(IMAGE).named(NAME.value()));
+            lab.create(SandboxRequest.of(IMAGE).named(NAME.value()));
             lab.vm
                     .snapshots()
                     .create(
@@ -114,6 +114,11 @@ final class Lab implements AutoCloseable {
     }
 
     Box boot(SandboxRequest request) {
+        return create(request.booted());
+    }
+
+    /** From a template of its image, if it can be. */
+    Box create(SandboxRequest request) {
         return new Box(
                 vm, vm.sandboxes().create(request.on(BACKEND), Progress.NONE).name());
     }

@@ -39,7 +39,7 @@ class TemplateIT {
     }
 
     private Box create(SandboxName name) {
-        return lab.boot(SandboxRequest.of(Lab.IMAGE).named(name.value()));
+        return lab.create(SandboxRequest.of(Lab.IMAGE).named(name.value()));
     }
 
     /** The lab's own sandbox has made the template, and is the first that came from it. */
@@ -66,7 +66,7 @@ class TemplateIT {
     @Test
     void get_the_disk_that_was_asked_for() {
         SandboxRequest like = SandboxRequest.of(Lab.IMAGE);
-        Box large = lab.boot(new SandboxRequest(
+        Box large = lab.create(new SandboxRequest(
                 java.util.Optional.of(NAMES.get(0)),
                 like.image(),
                 like.memoryMib(),
