@@ -266,7 +266,7 @@ class RestoreIT {
             Injections.record(Case.F18, "write, save, spoil and restore", "every file as it was");
             assertThat(before.lines()).hasSize(1 + 2 * round);
         }
-        // The image's, the base snapshot's, one a round, and the one that is written.
-        assertThat(box.info().layers()).isEqualTo(Lab.onQemu() ? 3 + rounds : 1);
+        // The image's, its template's, the base snapshot's, one a round, and the one that is written.
+        assertThat(box.info().layers()).isEqualTo(Lab.onQemu() ? 4 + rounds : 1);
     }
 }
