@@ -6,6 +6,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.WholeDisks;
+import dev.smolvm.store.PendingSyncs;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
@@ -18,7 +19,11 @@ final class DiskRestorer {
     private final DiskChains chains;
     private final WholeDisks whole;
 
-    DiskRestorer(Store store, SandboxName name) {
+    private final PendingSyncs syncs;
+
+    /** @param syncs to be awaited before a record names the disks */
+    DiskRestorer(Store store, SandboxName name, PendingSyncs syncs) {
+        this.syncs = syncs;
         this.chains = new DiskChains(store, name);
         this.whole = new WholeDisks(store, name);
     }
@@ -28,7 +33,9 @@ final class DiskRestorer {
         for (SavedDisk disk : manifest.disks()) {
             disks.add(restore(disk, progress));
         }
-        chains.makeDurable();
+        if (manifest.disks().stream().anyMatch(d -> d.whole().isPresent())) {
+            chains.makeDurable();
+        }
         return disks;
     }
 
@@ -51,7 +58,7 @@ final class DiskRestorer {
                 disk.id(),
                 disk.bytes(),
                 disk.layers(),
-                List.of(chains.newOverlay(disk.bytes())),
+                List.of(chains.newOverlay(disk.bytes(), syncs)),
                 origin.mountedAt(),
                 origin.hostDirectory());
     }

@@ -8,6 +8,7 @@ import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxDescription;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
@@ -52,7 +53,7 @@ public final class ForkSource implements AutoCloseable {
     public SandboxInfo fork(SandboxName name, GuestVariables variables) {
         SandboxRecord record =
                 restore.restore(RestoreRequest.fork(manifest.id(), name, variables), manifest, Progress.NONE);
-        return Uninterrupted.get(() -> description.of(record));
+        return Uninterrupted.get(() -> description.of(record, SandboxStatus.RUNNING));
     }
 
     @Override

@@ -19,6 +19,8 @@ import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.PendingSyncs;
+import dev.smolvm.store.Replacement;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
@@ -85,7 +87,9 @@ final class SnapshotRestore {
                         "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             checks.checkPutBack(request, manifest);
-            restored = restore(request, manifest, name, progress);
+            try (PendingSyncs syncs = new PendingSyncs()) {
+                restored = restore(new Task(request, manifest, name, syncs, progress));
+            }
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + manifest.id(), e);
         }
@@ -102,16 +106,28 @@ final class SnapshotRestore {
     /** @param leftLayers whether the sandbox had layers before that it has no more */
     private record Restored(SandboxRecord record, boolean leftLayers) {}
 
-    private Restored restore(RestoreRequest request, SnapshotManifest manifest, SandboxName name, Progress progress)
-            throws IOException {
+    /**
+     * One restore.
+     *
+     * @param syncs of all that is made before the record names it: the VMM is started meanwhile
+     */
+    private record Task(
+            RestoreRequest request,
+            SnapshotManifest manifest,
+            SandboxName name,
+            PendingSyncs syncs,
+            Progress progress) {}
+
+    private Restored restore(Task task) throws IOException {
+        SandboxName name = task.name();
         boolean fresh = !context.records().exists(name);
-        Optional<SandboxRecord> old = before(name);
+        Optional<SandboxRecord> old = before(task);
         try {
-            standStill(request, name, old);
-            commit(request, manifest, name, old, fresh, progress);
+            standStill(task, old);
+            commit(task, old, fresh);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
-            DiskRestorer.tell(manifest, name, progress);
+            DiskRestorer.tell(task.manifest(), name, task.progress());
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
@@ -121,18 +137,11 @@ final class SnapshotRestore {
         }
     }
 
-    private void commit(
-            RestoreRequest request,
-            SnapshotManifest manifest,
-            SandboxName name,
-            Optional<SandboxRecord> old,
-            boolean fresh,
-            Progress progress)
-            throws IOException {
+    private void commit(Task task, Optional<SandboxRecord> old, boolean fresh) throws IOException {
         try {
-            start(request, manifest, planned(manifest, definition(request, manifest), old, progress), progress);
+            start(task, planned(task, definition(task.request(), task.manifest()), old));
         } catch (IOException | RuntimeException e) {
-            Uninterrupted.run(() -> withdraw(name, old, fresh, e));
+            Uninterrupted.run(() -> withdraw(task.name(), old, fresh, e));
             throw e;
         }
     }
@@ -160,7 +169,8 @@ final class SnapshotRestore {
      * The sandbox as it is, or a place for it. One whose record is damaged is as good as none: a restore is the way to get it
      * back.
      */
-    private Optional<SandboxRecord> before(SandboxName name) throws IOException {
+    private Optional<SandboxRecord> before(Task task) throws IOException {
+        SandboxName name = task.name();
         if (context.records().exists(name)) {
             try {
                 SandboxRecord record = recoverIfItAnswers(name);
@@ -176,7 +186,7 @@ final class SnapshotRestore {
         context.records().discardUnfinished(name);
         DurableFiles.createDirectory(layout.sandbox(name));
         DurableFiles.createDirectory(layout.vm(name));
-        DurableFiles.sync(layout.sandboxes());
+        task.syncs().add(layout.sandboxes());
         return Optional.empty();
     }
 
@@ -193,14 +203,16 @@ final class SnapshotRestore {
     }
 
     /** Stops the guest for the time of the restore, and writes down whether it ran. */
-    private void standStill(RestoreRequest request, SandboxName name, Optional<SandboxRecord> old) {
+    private void standStill(Task task, Optional<SandboxRecord> old) {
         boolean running = old.isPresent() && liveness.status(old.get()) == SandboxStatus.RUNNING;
-        new Journal(layout, name)
-                .begin(new Unfinished.Restore(
-                        old.map(SandboxRecord::generation).orElse(0L),
-                        request.snapshot(),
-                        running,
-                        request.as().isPresent()));
+        new Journal(layout, task.name())
+                .begin(
+                        new Unfinished.Restore(
+                                old.map(SandboxRecord::generation).orElse(0L),
+                                task.request().snapshot(),
+                                running,
+                                task.request().as().isPresent()),
+                        task.syncs());
         if (running) {
             try (Vm vm = liveness.attach(old.get())) {
                 vm.pause();
@@ -218,10 +230,10 @@ final class SnapshotRestore {
     }
 
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(
-            SnapshotManifest manifest, SandboxDefinition definition, Optional<SandboxRecord> old, Progress progress)
+    private SandboxRecord planned(Task task, SandboxDefinition definition, Optional<SandboxRecord> old)
             throws IOException {
-        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name()).restore(manifest, progress);
+        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name(), task.syncs())
+                .restore(task.manifest(), task.progress());
         return new SandboxRecord(
                 definition,
                 disks,
@@ -231,18 +243,19 @@ final class SnapshotRestore {
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
-                Optional.of(manifest.id()),
+                Optional.of(task.manifest().id()),
                 Refresh.NONE);
     }
 
     /** Starts the new machine and makes it the sandbox's. One that does not get so far is ended by the recovery. */
-    private void start(RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
-            throws IOException {
+    private void start(Task task, SandboxRecord planned) throws IOException {
+        RestoreRequest request = task.request();
+        SnapshotManifest manifest = task.manifest();
         if (manifest.memory().isEmpty()) {
-            startFromDisk(request, planned, progress);
+            startFromDisk(task, planned);
             return;
         }
-        progress.step("load");
+        task.progress().step("load");
         SavedState state = states.of(manifest, planned);
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
@@ -250,19 +263,24 @@ final class SnapshotRestore {
             states.started(state, planned);
             SandboxRecord record =
                     starter.forwardSsh(started).withRefresh(request.as().isPresent() ? Refresh.IDENTITY : Refresh.TIME);
-            if (request.resume()) {
-                progress.step("resume");
-                vm.resume();
-                // Before the record says that there is a fork: one that lost its variables would look like any other.
-                access.rejuvenate(record, request.variables());
-                record = record.withRefresh(Refresh.NONE);
+            SandboxRecord running = request.resume() ? record.withRefresh(Refresh.NONE) : record;
+            try (Replacement next = context.records().prepare(running, task.syncs())) {
+                if (request.resume()) {
+                    task.progress().step("resume");
+                    vm.resume();
+                    // Before the record says that there is a fork: one that lost its variables would look like any
+                    // other.
+                    access.rejuvenate(record, request.variables());
+                }
+                task.syncs().await();
+                next.publish();
             }
-            context.records().save(record);
         }
     }
 
-    private void startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
-        progress.step("boot");
+    private void startFromDisk(Task task, SandboxRecord planned) throws IOException {
+        RestoreRequest request = task.request();
+        task.progress().step("boot");
         // The old VM still holds its forwarded ports; they follow once it is gone.
         VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
         try (Vm vm = started.vm()) {
@@ -273,6 +291,7 @@ final class SnapshotRestore {
             if (!request.resume()) {
                 vm.pause();
             }
+            task.syncs().await();
             context.records()
                     .save(started.record()
                             .withPorts(planned.ports())
