@@ -256,7 +256,8 @@ final class SnapshotRestore {
             return;
         }
         task.progress().step("load");
-        SavedState state = states.of(manifest, planned);
+        WorkingSet workingSet = new WorkingSet(context.store());
+        SavedState state = workingSet.readAhead(states.of(manifest, planned));
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             vm.marked(manifest.moment());
@@ -274,6 +275,9 @@ final class SnapshotRestore {
                 }
                 task.syncs().await();
                 next.publish();
+            }
+            if (request.resume()) {
+                workingSet.record(state, vm.process().pid());
             }
         }
     }
