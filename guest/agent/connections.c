@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { TABLE_LIMIT = 1 << 20 };
+
 /* The address towards the outside. */
 static bool own_address(struct in_addr *address)
 {
@@ -89,10 +91,26 @@ static void end_those_of(const char *pid, struct in_addr own)
         closedir(dir);
 }
 
+/* Whether any socket of the network namespace has the address, as the kernel's tables write it: to look through all processes
+ * for nothing takes longer than all else that a fork needs. */
+static bool in_use(struct in_addr own)
+{
+    static const char *const tables[] = { "/proc/net/tcp", "/proc/net/tcp6" };
+    char address[16];
+    snprintf(address, sizeof address, "%08X:", (unsigned) own.s_addr);
+    bool found = false;
+    for (size_t i = 0; !found && i < sizeof tables / sizeof *tables; i++) {
+        char *table = text_read(tables[i], TABLE_LIMIT);
+        found = table ? strlen(table) == TABLE_LIMIT || strstr(table, address) : errno != ENOENT;
+        free(table);
+    }
+    return found;
+}
+
 void connections_end_outside(void)
 {
     struct in_addr own;
-    DIR *dir = own_address(&own) ? opendir("/proc") : NULL;
+    DIR *dir = own_address(&own) && in_use(own) ? opendir("/proc") : NULL;
     for (struct dirent *e; dir && (e = readdir(dir));)
         if (isdigit((unsigned char) e->d_name[0]))
             end_those_of(e->d_name, own);

@@ -1,5 +1,6 @@
 #include "identity.h"
 
+#include "durable.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -30,6 +31,12 @@ static bool regular_or_missing(const char *path)
     return lstat(path, &st) == 0 ? S_ISREG(st.st_mode) : errno == ENOENT;
 }
 
+/* A boot sets the host name again, so its line may be spoiled. */
+static bool put_name(const char *path, const char *text)
+{
+    return text_update_last_line(path, text, TEXT_SPOILABLE) || text_replace(path, text, 0644);
+}
+
 /* Programs look their own name up (sudo, Java): 127.0.1.1 is Debian's line for it, and gives way to the new name. */
 static void put_in_hosts(const char *hostname)
 {
@@ -50,7 +57,7 @@ static void put_in_hosts(const char *hostname)
     if (text) {
         snprintf(to, size - (size_t) (to - text), "%s\t%s\n", address, hostname);
         if ((!hosts || strcmp(hosts, text) != 0) && regular_or_missing("/etc/hosts"))
-            text_replace("/etc/hosts", text, 0644);
+            put_name("/etc/hosts", text);
     }
     free(text);
     free(hosts);
@@ -65,10 +72,16 @@ bool identity_set_hostname(const char *hostname)
     char *old = text_read("/etc/hostname", sizeof line);
     bool same = old && strcmp(old, line) == 0;
     free(old);
-    if (!same && regular_or_missing("/etc/hostname") && !text_replace("/etc/hostname", line, 0644))
+    if (!same && regular_or_missing("/etc/hostname") && !put_name("/etc/hostname", line))
         return false;
     put_in_hosts(hostname);
     return true;
+}
+
+static bool put_id(const char *path, const char *directory, const char *line)
+{
+    return text_update_last_line(path, line, TEXT_DURABLE)
+            || (durable_replace(path, line, strlen(line), 0444) && durable_sync(directory));
 }
 
 bool identity_set_machine_id(const char *id)
@@ -81,9 +94,9 @@ bool identity_set_machine_id(const char *id)
     snprintf(line, sizeof line, "%s\n", id);
     struct stat st;
     if (lstat("/var/lib/dbus/machine-id", &st) == 0 && S_ISREG(st.st_mode)
-            && !text_replace("/var/lib/dbus/machine-id", line, 0444))
+            && !put_id("/var/lib/dbus/machine-id", "/var/lib/dbus", line))
         return false;
-    return text_replace("/etc/machine-id", line, 0444);
+    return put_id("/etc/machine-id", "/etc", line);
 }
 
 void identity_make_machine_id(void)

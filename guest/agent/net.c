@@ -106,6 +106,14 @@ static void set_resolver(const char *server)
         text_replace("/etc/resolv.conf", text, 0644);
 }
 
+/* No VMM's network has IPv6: asking for a router would go on for minutes, also in each fork. */
+static void expect_no_router(const char *name)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/router_solicitations", name);
+    text_write(path, "0");
+}
+
 static void configure_card(int fd, const char *cmdline, const char *ip)
 {
     char name[IFNAMSIZ], value[64];
@@ -115,6 +123,7 @@ static void configure_card(int fd, const char *cmdline, const char *ip)
             return;
         }
     }
+    expect_no_router(name);
     bool good = set_address(fd, name, ip) && bring_up(fd, name);
     if (good && cmdline_value(cmdline, "smolvm.gw", value, sizeof value))
         good = set_gateway(fd, value);

@@ -39,12 +39,13 @@ static bool stir_random(const uint8_t *entropy, size_t size)
 }
 
 /* The host writes down that there is a new machine once it has our answer, and may switch it off right after that. */
-static bool make_identity_durable(void)
+static bool renew_host_keys(void)
 {
-    static const char *const paths[] = {
-        "/etc/hostname", "/etc/hosts", "/etc/machine-id", "/var/lib/dbus/machine-id", SSH_HOST_KEY, SSH_HOST_KEY ".pub",
-        "/etc/ssh", "/etc",
-    };
+    static const char *const paths[] = { SSH_HOST_KEY, SSH_HOST_KEY ".pub", "/etc/ssh" };
+    if (!ssh_makes_keys())
+        return true;
+    if (!ssh_renew_host_keys())
+        return false;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (!durable_sync(paths[i]))
             return false;
@@ -75,15 +76,12 @@ static int rejuvenate(const struct rejuvenate_request *r, const char **failed)
     if (*r->machine_id && !identity_set_machine_id(r->machine_id))
         return errno;
     *failed = "make SSH host keys";
-    if (r->new_machine && !ssh_renew_host_keys())
+    if (r->new_machine && !renew_host_keys())
         return errno;
     *failed = "keep variables";
     if (r->variables && !variables_keep(r->variables))
         return errno;
-    *failed = "write identity";
-    if (r->new_machine && !make_identity_durable())
-        return errno;
-    if (r->new_machine)
+    if (r->new_machine && ssh_is_installed())
         init_request_sshd_restart();
     return 0;
 }

@@ -9,7 +9,8 @@
 
 bool ssh_is_installed(void);
 void ssh_authorize(const char *public_key_line);
-bool ssh_renew_host_keys(void); /* true also when there is no ssh-keygen; else errno */
+bool ssh_makes_keys(void);      /* where ssh-keygen is installed */
+bool ssh_renew_host_keys(void); /* else errno */
 
 /* In a process of its own: makes missing host keys and becomes sshd. */
 void ssh_become_server(void);

@@ -81,6 +81,43 @@ bool text_replace(const char *path, const char *text, mode_t mode)
     return false;
 }
 
+/* Where the last line of a text begins. */
+static size_t last_line(const char *text, size_t length)
+{
+    size_t at = length && text[length - 1] == '\n' ? length - 1 : length;
+    while (at > 0 && text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+static bool rewrite_last_line(int fd, const char *text, enum text_safety safety)
+{
+    char old[TEXT_SECTOR + 1];
+    size_t length = strlen(text);
+    struct stat st;
+    /* Another link to the file has nothing to do with us. */
+    if (length > TEXT_SECTOR || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+        return false;
+    ssize_t got = pread(fd, old, sizeof old, 0);
+    if (got < 0 || got > TEXT_SECTOR || (safety == TEXT_DURABLE && (size_t) got != length))
+        return false;
+    size_t at = last_line(text, length);
+    if (last_line(old, (size_t) got) != at || memcmp(old, text, at) != 0)
+        return false;
+    return pwrite(fd, text + at, length - at, (off_t) at) == (ssize_t) (length - at)
+            && ((size_t) got <= length || ftruncate(fd, (off_t) length) == 0)
+            && (safety == TEXT_SPOILABLE || fdatasync(fd) == 0);
+}
+
+bool text_update_last_line(const char *path, const char *text, enum text_safety safety)
+{
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool good = fd >= 0 && rewrite_last_line(fd, text, safety);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
 bool text_append(const char *path, const char *text, mode_t mode)
 {
     return write_and_close(open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode), text);

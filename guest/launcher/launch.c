@@ -2,6 +2,7 @@
 #include "confine.h"
 #include "console.h"
 #include "identity.h"
+#include "readahead.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ enum { EXIT_NOT_STARTED = 126 };
 
 struct options {
     struct path_list read_only, writable, preload;
-    const char *log, *console, *errors, *pid_file;
+    const char *log, *console, *errors, *pid_file, *working_set, *memory;
     bool landlock, privileged;
     char **program;
 };
@@ -37,7 +38,7 @@ static void fail(const char *what)
 
 static void usage(const char *why)
 {
-    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--preload LIBRARY]… [--log FILE] [--console FILE] [--errors FILE] [--pid-file FILE] [--no-landlock | --privileged]"
+    dprintf(error_output, "smolvm-launch: %s\nusage: smolvm-launch [--ro PATH]… [--rw PATH]… [--preload LIBRARY]… [--log FILE] [--console FILE] [--errors FILE] [--pid-file FILE] [--working-set FILE --memory FILE] [--no-landlock | --privileged]"
             " -- PROGRAM ARGS…\n       smolvm-launch --probe\n", why);
     exit(EXIT_NOT_STARTED);
 }
@@ -79,6 +80,10 @@ static struct options parse(int argc, char **argv)
             options.errors = argv[++i];
         else if (strcmp(argv[i], "--pid-file") == 0)
             options.pid_file = argv[++i];
+        else if (strcmp(argv[i], "--working-set") == 0)
+            options.working_set = argv[++i];
+        else if (strcmp(argv[i], "--memory") == 0)
+            options.memory = argv[++i];
         else
             usage("unknown option");
     }
@@ -156,6 +161,8 @@ int main(int argc, char **argv)
         fail(failed);
     if (options.errors && (failed = console_capture(2, options.errors)))
         fail(failed);
+    if (options.working_set && options.memory)
+        read_ahead(options.working_set, options.memory);
     preload(&options.preload);
     execv(options.program[0], options.program);
     fail(options.program[0]);

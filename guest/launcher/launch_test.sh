@@ -63,6 +63,29 @@ cp "$(dirname "$launch")/libsmolvm-netpolicy.so" "$dir/a b:c/first.so"
 cp "$dir/a b:c/first.so" "$dir/a b:c/second.so"
 expect "libraries are loaded from any path" sh -c "[ \"\$('$launch' --preload '$dir/a b:c/first.so' --preload '$dir/a b:c/second.so' -- \
     /bin/cat /proc/self/maps 2>&1 | grep -oE '(first|second).so' | sort -u | wc -l)\" = 2 ]"
+# resident: how many KiB of the file are in the page cache
+resident() { fincore -b -n -o RES "$dir/in/memory" | awk '{ print $1 / 1024 }'; }
+evict() { sync "$dir/in/memory"; dd if="$dir/in/memory" of=/dev/null iflag=nocache count=0 2>/dev/null; }
+read_ahead() { evict; "$launch" --ro "$dir/in" --working-set "$dir/in/list" --memory "$dir/in/memory" -- /bin/sleep 0.3; }
+head -c 67108864 /dev/zero | tr '\0' x > "$dir/in/memory"
+list() { printf '%s\n' "$@" > "$dir/in/list"; }
+evict
+if [ "$(resident)" = 0 ]; then
+    list "smolvm-working-set 1 67108864" "33554432 4194304" "1048576 65536" "sum 9c1c8e85e24d68a5"
+    read_ahead
+    expect "a working set is read ahead" [ "$(resident)" = 4160 ]
+    sed -i s/4194304/4194305/ "$dir/in/list"
+    read_ahead
+    expect "a damaged one is not" [ "$(resident)" = 0 ]
+    list "smolvm-working-set 1 67108865" "33554432 4194304" "sum 603835e493fb8b1c"
+    read_ahead
+    expect "nor one of another file" [ "$(resident)" = 0 ]
+    rm "$dir/in/list"
+    read_ahead
+    expect "nor one that is not there" [ "$(resident)" = 0 ]
+else
+    echo "launch: this file system keeps files in memory: reading ahead is left out"
+fi
 code=0; "$launch" --unknown x -- /bin/true 2>/dev/null || code=$?
 expect "an unknown option is 126" [ "$code" = 126 ]
 

@@ -6,6 +6,7 @@
 #include "../mounts.h"
 #include "../request.h"
 #include "../root_size.h"
+#include "../text.h"
 #include "../users.h"
 #include "../variables.h"
 #include "../wire.h"
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int checks, failures;
 
@@ -314,8 +317,51 @@ static void variables_replace_those_of_the_same_name(void)
     free(merged);
 }
 
+static bool last_line_becomes(const char *path, const char *old, const char *text, enum text_safety safety)
+{
+    struct stat before, after;
+    unlink(path);
+    CHECK(text_append(path, old, 0444) && stat(path, &before) == 0);
+    bool good = text_update_last_line(path, text, safety);
+    char *found = text_read(path, 4096);
+    CHECK(found && strcmp(found, good ? text : old) == 0);
+    CHECK(stat(path, &after) == 0 && after.st_ino == before.st_ino && after.st_mode == before.st_mode);
+    free(found);
+    return good;
+}
+
+static void last_lines_are_rewritten_in_place(void)
+{
+    char directory[] = "/tmp/agent-test-XXXXXX", path[64], other[64], large[TEXT_SECTOR + 2];
+    CHECK(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/file", directory);
+    snprintf(other, sizeof other, "%s/other", directory);
+    CHECK(last_line_becomes(path, "one\n", "two\n", TEXT_DURABLE));
+    CHECK(last_line_becomes(path, "a\nlonger line\n", "a\nb\n", TEXT_SPOILABLE));
+    CHECK(last_line_becomes(path, "a\nb\n", "a\nlonger line\n", TEXT_SPOILABLE));
+    CHECK(last_line_becomes(path, "one", "two\n", TEXT_SPOILABLE));
+    /* A power cut may leave the old length with the new text. */
+    CHECK(!last_line_becomes(path, "one\n", "longer\n", TEXT_DURABLE));
+    /* It may leave anything of a line that is not the last. */
+    CHECK(!last_line_becomes(path, "a\nb\n", "c\nb\n", TEXT_SPOILABLE));
+    CHECK(!last_line_becomes(path, "a\nb\nc\n", "a\nb\n", TEXT_SPOILABLE));
+    CHECK(!last_line_becomes(path, "a\n", "a\nb\n", TEXT_SPOILABLE));
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = 0;
+    CHECK(!last_line_becomes(path, large, "y\n", TEXT_SPOILABLE));
+    CHECK(!last_line_becomes(path, "y\n", large, TEXT_SPOILABLE));
+    /* What else the file is, is not ours. */
+    CHECK(text_replace(path, "one\n", 0644) && link(path, other) == 0);
+    CHECK(!text_update_last_line(path, "two\n", TEXT_DURABLE));
+    CHECK(unlink(path) == 0 && symlink(other, path) == 0);
+    CHECK(!text_update_last_line(path, "two\n", TEXT_DURABLE));
+    CHECK(unlink(path) == 0 && !text_update_last_line(path, "two\n", TEXT_DURABLE));
+    CHECK(unlink(other) == 0 && rmdir(directory) == 0);
+}
+
 int main(void)
 {
+    last_lines_are_rewritten_in_place();
     rejuvenations_may_bring_variables();
     rejuvenations_may_bring_an_address_and_a_size();
     variables_replace_those_of_the_same_name();

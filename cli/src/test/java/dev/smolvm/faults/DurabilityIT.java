@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,7 +107,7 @@ class DurabilityIT {
                                 trace.toString()),
                         command)
                 .succeeded();
-        for (String line : Files.readAllLines(trace)) {
+        for (String line : whole(Files.readAllLines(trace))) {
             Matcher sync = SYNC.matcher(line);
             Matcher rename = RENAME.matcher(line);
             if (sync.find()) {
@@ -116,6 +118,25 @@ class DurabilityIT {
         }
         Files.delete(trace);
         assertThat(calls).isNotEmpty();
+    }
+
+    /** Calls that others interrupted in the trace, where they ended. */
+    private static List<String> whole(List<String> lines) {
+        Map<String, String> begun = new HashMap<>();
+        List<String> whole = new ArrayList<>();
+        for (String line : lines) {
+            String process = line.substring(0, line.indexOf(' '));
+            int cut = line.indexOf(" <unfinished ...>");
+            int rest = line.indexOf(" resumed>");
+            if (cut >= 0) {
+                begun.put(process, line.substring(0, cut));
+            } else if (rest >= 0 && begun.containsKey(process)) {
+                whole.add(begun.remove(process) + line.substring(rest + " resumed>".length()));
+            } else {
+                whole.add(line);
+            }
+        }
+        return whole;
     }
 
     private int index(Predicate<Call> wanted) {

@@ -7,6 +7,7 @@ import dev.smolvm.store.BlobId;
 import dev.smolvm.store.BlobKind;
 import dev.smolvm.store.Checksum;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.PendingSyncs;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.vmm.AttachedDisk;
@@ -36,10 +37,22 @@ public final class DiskChains {
 
     /** A new, empty layer for a disk of this virtual size. */
     public BlobId newOverlay(long bytes) {
+        return newOverlay(bytes, Qcow2Overlay.Sync.YES);
+    }
+
+    /** The same; it and its name last once {@code syncs} has been awaited. */
+    public BlobId newOverlay(long bytes, PendingSyncs syncs) {
+        BlobId id = newOverlay(bytes, Qcow2Overlay.Sync.NO);
+        syncs.add(store.layout().overlay(name, id));
+        syncs.add(store.layout().vm(name));
+        return id;
+    }
+
+    private BlobId newOverlay(long bytes, Qcow2Overlay.Sync sync) {
         BlobId id = BlobId.random();
         Path file = store.layout().overlay(name, id);
         try {
-            Qcow2Overlay.create(file, bytes, Qcow2Overlay.Sync.YES);
+            Qcow2Overlay.create(file, bytes, sync);
             return id;
         } catch (IOException e) {
             throw SmolVmException.of("create " + file, e);

@@ -4,6 +4,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.PendingSyncs;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
@@ -31,11 +32,27 @@ public final class Journal {
     /** Durable with the next save of the record, whose directory is the same. */
     public void begin(Unfinished entry) {
         try {
-            Files.deleteIfExists(file);
-            DurableFiles.write(file, entry.toJson().compact());
+            write(entry);
+            DurableFiles.sync(file);
         } catch (IOException e) {
             throw SmolVmException.of("write " + file, e);
         }
+    }
+
+    /** The same for a record that is saved only once {@code syncs} has been awaited. */
+    public void begin(Unfinished entry, PendingSyncs syncs) {
+        try {
+            write(entry);
+            syncs.add(file);
+        } catch (IOException e) {
+            throw SmolVmException.of("write " + file, e);
+        }
+    }
+
+    private void write(Unfinished entry) throws IOException {
+        Files.deleteIfExists(file);
+        DurableFiles.createFile(file);
+        Files.writeString(file, entry.toJson().compact());
     }
 
     public void end() {

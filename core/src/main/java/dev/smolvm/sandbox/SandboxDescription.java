@@ -19,8 +19,12 @@ public final class SandboxDescription {
     }
 
     public SandboxInfo of(SandboxRecord record) {
+        return of(record, liveness.status(record));
+    }
+
+    /** The same for somebody who knows what its VMM does. */
+    public SandboxInfo of(SandboxRecord record, SandboxStatus status) {
         SandboxDefinition definition = record.definition();
-        SandboxStatus status = liveness.status(record);
         Optional<ProcessIdentity> process = record.process().filter(p -> status.live());
         List<DriveRequest> drives = new ArrayList<>();
         List<MountRequest> mounts = new ArrayList<>();

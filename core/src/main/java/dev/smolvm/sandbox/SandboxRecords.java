@@ -5,6 +5,8 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.json.JsonParser;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.PendingSyncs;
+import dev.smolvm.store.Replacement;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.Store;
 import dev.smolvm.store.StoreLocks;
@@ -73,6 +75,20 @@ public final class SandboxRecords {
         try {
             store.replaceFile(
                     store.layout().sandboxFile(record.name()), record.toJson().pretty());
+        } catch (IOException e) {
+            throw SmolVmException.of("save the record of sandbox " + record.name(), e);
+        }
+    }
+
+    /**
+     * A record that is to be published later, by {@link Replacement#publish}.
+     *
+     * @param syncs to be awaited before
+     */
+    public Replacement prepare(SandboxRecord record, PendingSyncs syncs) {
+        try {
+            return store.prepareFile(
+                    store.layout().sandboxFile(record.name()), record.toJson().pretty(), syncs);
         } catch (IOException e) {
             throw SmolVmException.of("save the record of sandbox " + record.name(), e);
         }

@@ -6,6 +6,7 @@ import dev.smolvm.error.SmolVmException;
 import dev.smolvm.sandbox.DiskChains;
 import dev.smolvm.sandbox.DiskRecord;
 import dev.smolvm.sandbox.WholeDisks;
+import dev.smolvm.store.PendingSyncs;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.Store;
@@ -19,7 +20,11 @@ final class DiskRestorer {
     private final DiskChains chains;
     private final WholeDisks whole;
 
-    DiskRestorer(Store store, SandboxName name) {
+    private final PendingSyncs syncs;
+
+    /** @param syncs to be awaited before a record names the disks */
+    DiskRestorer(Store store, SandboxName name, PendingSyncs syncs) {
+        this.syncs = syncs;
         this.chains = new DiskChains(store, name);
         this.whole = new WholeDisks(store, name);
     }
@@ -31,7 +36,9 @@ final class DiskRestorer {
             long bytes = disks.isEmpty() ? rootBytes.orElse(disk.bytes()) : disk.bytes();
             disks.add(restore(disk, bytes, progress));
         }
-        chains.makeDurable();
+        if (manifest.disks().stream().anyMatch(d -> d.whole().isPresent())) {
+            chains.makeDurable();
+        }
         return disks;
     }
 
@@ -54,7 +61,7 @@ final class DiskRestorer {
                 disk.id(),
                 bytes,
                 disk.layers(),
-                List.of(chains.newOverlay(bytes)),
+                List.of(chains.newOverlay(bytes, syncs)),
                 origin.mountedAt(),
                 origin.hostDirectory());
     }

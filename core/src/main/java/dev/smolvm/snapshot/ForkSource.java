@@ -8,6 +8,7 @@ import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxDescription;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLocks;
@@ -61,7 +62,7 @@ public final class ForkSource implements AutoCloseable {
                         .filter(bytes -> bytes > manifest.disks().getFirst().bytes())
                         .findFirst());
         SandboxRecord record = restore.restore(request, manifest, Progress.NONE);
-        return Uninterrupted.get(() -> description.of(record));
+        return Uninterrupted.get(() -> description.of(record, SandboxStatus.RUNNING));
     }
 
     @Override

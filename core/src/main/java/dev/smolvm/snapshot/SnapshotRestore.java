@@ -19,6 +19,8 @@ import dev.smolvm.sandbox.Unfinished;
 import dev.smolvm.sandbox.VmStarter;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.DurableFiles;
+import dev.smolvm.store.PendingSyncs;
+import dev.smolvm.store.Replacement;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.StoreLayout;
 import dev.smolvm.store.StoreLocks;
@@ -86,7 +88,9 @@ final class SnapshotRestore {
                         "choose another --name, or remove it: smolvm sandbox delete --force " + name);
             }
             checks.checkPutBack(request, manifest);
-            restored = restore(request, manifest, name, progress);
+            try (PendingSyncs syncs = new PendingSyncs()) {
+                restored = restore(new Task(request, manifest, name, syncs, progress));
+            }
         } catch (IOException e) {
             throw SmolVmException.of("restore snapshot " + manifest.id(), e);
         }
@@ -103,16 +107,28 @@ final class SnapshotRestore {
     /** @param leftLayers whether the sandbox had layers before that it has no more */
     private record Restored(SandboxRecord record, boolean leftLayers) {}
 
-    private Restored restore(RestoreRequest request, SnapshotManifest manifest, SandboxName name, Progress progress)
-            throws IOException {
+    /**
+     * One restore.
+     *
+     * @param syncs of all that is made before the record names it: the VMM is started meanwhile
+     */
+    private record Task(
+            RestoreRequest request,
+            SnapshotManifest manifest,
+            SandboxName name,
+            PendingSyncs syncs,
+            Progress progress) {}
+
+    private Restored restore(Task task) throws IOException {
+        SandboxName name = task.name();
         boolean fresh = !context.records().exists(name);
-        Optional<SandboxRecord> old = before(name);
+        Optional<SandboxRecord> old = before(task);
         try {
-            standStill(request, name, old);
-            commit(request, manifest, name, old, fresh, progress);
+            standStill(task, old);
+            commit(task, old, fresh);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
             SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
-            DiskRestorer.tell(manifest, name, progress);
+            DiskRestorer.tell(task.manifest(), name, task.progress());
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
@@ -122,18 +138,11 @@ final class SnapshotRestore {
         }
     }
 
-    private void commit(
-            RestoreRequest request,
-            SnapshotManifest manifest,
-            SandboxName name,
-            Optional<SandboxRecord> old,
-            boolean fresh,
-            Progress progress)
-            throws IOException {
+    private void commit(Task task, Optional<SandboxRecord> old, boolean fresh) throws IOException {
         try {
-            start(request, manifest, planned(request, manifest, old, progress), progress);
+            start(task, planned(task, old));
         } catch (IOException | RuntimeException e) {
-            Uninterrupted.run(() -> withdraw(name, old, fresh, e));
+            Uninterrupted.run(() -> withdraw(task.name(), old, fresh, e));
             throw e;
         }
     }
@@ -161,7 +170,8 @@ final class SnapshotRestore {
      * The sandbox as it is, or a place for it. One whose record is damaged is as good as none: a restore is the way to get it
      * back.
      */
-    private Optional<SandboxRecord> before(SandboxName name) throws IOException {
+    private Optional<SandboxRecord> before(Task task) throws IOException {
+        SandboxName name = task.name();
         if (context.records().exists(name)) {
             try {
                 SandboxRecord record = recoverIfItAnswers(name);
@@ -177,7 +187,7 @@ final class SnapshotRestore {
         context.records().discardUnfinished(name);
         DurableFiles.createDirectory(layout.sandbox(name));
         DurableFiles.createDirectory(layout.vm(name));
-        DurableFiles.sync(layout.sandboxes());
+        task.syncs().add(layout.sandboxes());
         return Optional.empty();
     }
 
@@ -194,14 +204,16 @@ final class SnapshotRestore {
     }
 
     /** Stops the guest for the time of the restore, and writes down whether it ran. */
-    private void standStill(RestoreRequest request, SandboxName name, Optional<SandboxRecord> old) {
+    private void standStill(Task task, Optional<SandboxRecord> old) {
         boolean running = old.isPresent() && liveness.status(old.get()) == SandboxStatus.RUNNING;
-        new Journal(layout, name)
-                .begin(new Unfinished.Restore(
-                        old.map(SandboxRecord::generation).orElse(0L),
-                        request.snapshot(),
-                        running,
-                        request.as().isPresent()));
+        new Journal(layout, task.name())
+                .begin(
+                        new Unfinished.Restore(
+                                old.map(SandboxRecord::generation).orElse(0L),
+                                task.request().snapshot(),
+                                running,
+                                task.request().as().isPresent()),
+                        task.syncs());
         if (running) {
             try (Vm vm = liveness.attach(old.get())) {
                 vm.pause();
@@ -219,12 +231,10 @@ final class SnapshotRestore {
     }
 
     /** The record of the restored sandbox, with a new, empty layer above the snapshot's. */
-    private SandboxRecord planned(
-            RestoreRequest request, SnapshotManifest manifest, Optional<SandboxRecord> old, Progress progress)
-            throws IOException {
-        SandboxDefinition definition = definition(request, manifest);
-        List<DiskRecord> disks =
-                new DiskRestorer(context.store(), definition.name()).restore(manifest, request.rootBytes(), progress);
+    private SandboxRecord planned(Task task, Optional<SandboxRecord> old) throws IOException {
+        SandboxDefinition definition = definition(task.request(), task.manifest());
+        List<DiskRecord> disks = new DiskRestorer(context.store(), definition.name(), task.syncs())
+                .restore(task.manifest(), task.request().rootBytes(), task.progress());
         return new SandboxRecord(
                 definition,
                 disks,
@@ -234,40 +244,52 @@ final class SnapshotRestore {
                 Optional.empty(),
                 OptionalInt.empty(),
                 old.map(SandboxRecord::ports).orElse(List.of()),
-                snapshots.lineage() ? Optional.of(manifest.id()) : Optional.empty(),
+                snapshots.lineage() ? Optional.of(task.manifest().id()) : Optional.empty(),
                 Refresh.NONE);
     }
 
     /** Starts the new machine and makes it the sandbox's. One that does not get so far is ended by the recovery. */
-    private void start(RestoreRequest request, SnapshotManifest manifest, SandboxRecord planned, Progress progress)
-            throws IOException {
+    private void start(Task task, SandboxRecord planned) throws IOException {
+        RestoreRequest request = task.request();
+        SnapshotManifest manifest = task.manifest();
         if (manifest.memory().isEmpty()) {
-            startFromDisk(request, planned, progress);
+            startFromDisk(task, planned);
             return;
         }
-        progress.step("load");
-        SavedState state = states.of(manifest, planned);
+        task.progress().step("load");
+        WorkingSet workingSet = new WorkingSet(context.store());
+        SavedState state = workingSet.readAhead(states.of(manifest, planned));
         VmStarter.Started started = starter.start(planned, Optional.of(state));
         try (Vm vm = started.vm()) {
             vm.marked(manifest.moment());
             states.started(state, planned);
             SandboxRecord record =
                     starter.forwardSsh(started).withRefresh(request.as().isPresent() ? Refresh.IDENTITY : Refresh.TIME);
-            if (request.resume()) {
-                progress.step("resume");
-                vm.resume();
-                request.rootBytes()
-                        .ifPresent(bytes -> vm.announceSize(planned.root().id(), bytes));
-                // Before the record says that there is a fork: one that lost its variables would look like any other.
-                access.rejuvenate(record, request.variables(), request.rootBytes());
-                record = record.withRefresh(Refresh.NONE);
+            SandboxRecord running = request.resume() ? record.withRefresh(Refresh.NONE) : record;
+            try (Replacement next = context.records().prepare(running, task.syncs())) {
+                if (request.resume()) {
+                    goOn(vm, record, request, task.progress());
+                }
+                task.syncs().await();
+                next.publish();
             }
-            context.records().save(record);
+            if (request.resume()) {
+                workingSet.record(state, vm.process().pid());
+            }
         }
     }
 
-    private void startFromDisk(RestoreRequest request, SandboxRecord planned, Progress progress) {
-        progress.step("boot");
+    /** Before the record says that there is a fork: one that lost its variables would look like any other. */
+    private void goOn(Vm vm, SandboxRecord record, RestoreRequest request, Progress progress) {
+        progress.step("resume");
+        vm.resume();
+        request.rootBytes().ifPresent(bytes -> vm.announceSize(record.root().id(), bytes));
+        access.rejuvenate(record, request.variables(), request.rootBytes());
+    }
+
+    private void startFromDisk(Task task, SandboxRecord planned) throws IOException {
+        RestoreRequest request = task.request();
+        task.progress().step("boot");
         // The old VM still holds its forwarded ports; they follow once it is gone.
         VmStarter.Started started = starter.boot(planned.withPorts(List.of()), SandboxRequest.DEFAULT_BOOT_TIMEOUT);
         try (Vm vm = started.vm()) {
@@ -279,6 +301,7 @@ final class SnapshotRestore {
             if (!request.resume()) {
                 vm.pause();
             }
+            task.syncs().await();
             context.records()
                     .save(started.record()
                             .withPorts(planned.ports())

@@ -7,6 +7,7 @@ import dev.smolvm.sandbox.Liveness;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxDescription;
 import dev.smolvm.sandbox.SandboxRecord;
+import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
 import dev.smolvm.store.SnapshotId;
@@ -69,7 +70,8 @@ public final class Snapshots {
             SandboxRecord restored = new SnapshotRestore(context, records).restore(request, progress);
             return Uninterrupted.get(() -> new RestoredSandbox(
                     info(request.snapshot()),
-                    new SandboxDescription(context.store().layout(), new Liveness(context)).of(restored)));
+                    new SandboxDescription(context.store().layout(), new Liveness(context))
+                            .of(restored, request.resume() ? SandboxStatus.RUNNING : SandboxStatus.PAUSED)));
         }
     }
 

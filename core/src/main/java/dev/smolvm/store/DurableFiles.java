@@ -98,9 +98,14 @@ public final class DurableFiles {
 
     /** Renames over whatever file is there, and makes both directories durable. */
     public static void replace(Path source, Path target) throws IOException {
+        replaceStaged(source, target);
+        sync(source.getParent());
+    }
+
+    /** The same for a source whose directory goes anyway. */
+    static void replaceStaged(Path source, Path target) throws IOException {
         Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
         sync(target.getParent());
-        sync(source.getParent());
     }
 
     /**

@@ -80,7 +80,26 @@ public final class Store {
         try (Staging staging = stage()) {
             Path next = staging.file("next");
             DurableFiles.write(next, content);
-            DurableFiles.replace(next, target);
+            DurableFiles.replaceStaged(next, target);
+        }
+    }
+
+    /**
+     * The first half of that, for somebody who knows the content before it may be published.
+     *
+     * @param syncs to be awaited before it is
+     */
+    public Replacement prepareFile(Path target, String content, PendingSyncs syncs) throws IOException {
+        Staging staging = stage();
+        try {
+            Path next = staging.file("next");
+            DurableFiles.createFile(next);
+            Files.writeString(next, content);
+            syncs.add(next);
+            return new Replacement(staging, next, target);
+        } catch (IOException | RuntimeException e) {
+            staging.close();
+            throw e;
         }
     }
 

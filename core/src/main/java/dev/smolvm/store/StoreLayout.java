@@ -131,6 +131,11 @@ public record StoreLayout(Path root) {
         return snapshot(id).resolve("notes.json");
     }
 
+    /** What a restored guest touches of its memory; beside the immutable files as well. */
+    public Path workingSet(Path snapshot) {
+        return snapshot.resolve("working-set");
+    }
+
     /** The library's own native programs, and what was found out about the host. */
     public Path tools() {
         return root.resolve("tools");

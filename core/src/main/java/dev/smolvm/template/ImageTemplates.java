@@ -3,7 +3,11 @@ package dev.smolvm.template;
 import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
+import dev.smolvm.guest.ExecIo;
+import dev.smolvm.guest.ExecRequest;
+import dev.smolvm.guest.Guest;
 import dev.smolvm.os.Uninterrupted;
+import dev.smolvm.sandbox.GuestAccess;
 import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxCreation;
 import dev.smolvm.sandbox.SandboxRequest;
@@ -23,10 +27,21 @@ import dev.smolvm.vmm.MachineSpec;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The templates of one image. They lie in its directory, and go with it. */
 final class ImageTemplates {
+    private static final ExecRequest WARM_UP = new ExecRequest(
+            List.of("sh", "-c", "true"),
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(Duration.ofSeconds(5)),
+            Optional.empty());
+
     private final SandboxContext context;
     private final SandboxCreation.Shape shape;
     private final Snapshots snapshots;
@@ -61,6 +76,7 @@ final class ImageTemplates {
         try {
             discard(name);
             boot(name, request);
+            warmUp(name);
             progress.step("save the template");
             save(id, name);
             return true;
@@ -84,6 +100,18 @@ final class ImageTemplates {
                             .replace(name.value(), request.name().orElseThrow().value()),
                     e.advice(),
                     e);
+        }
+    }
+
+    /** What the first command needs is read from the disk once, and not in every sandbox anew. */
+    private void warmUp(SandboxName name) {
+        try (Guest guest = new Sandboxes(context).connect(name, GuestAccess.QUICK)) {
+            guest.exec(WARM_UP, ExecIo.none());
+        } catch (SmolVmException e) {
+            if (e.kind() == ErrorKind.INTERRUPTED) {
+                throw e;
+            }
+            // A guest that has no shell is a template all the same.
         }
     }
 

@@ -89,7 +89,8 @@ final class ObjectsCheck {
                 }
             } else if (!name(file).equals(MANIFEST)
                     && !file.equals(layout.snapshotRestored(id))
-                    && !file.equals(layout.snapshotNotes(id))) {
+                    && !file.equals(layout.snapshotNotes(id))
+                    && !file.equals(layout.workingSet(directory))) {
                 findings.unknown(file);
             }
         }

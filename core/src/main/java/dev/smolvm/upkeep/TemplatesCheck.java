@@ -78,7 +78,9 @@ final class TemplatesCheck {
         manifest.memory().map(m -> m.file().name()).ifPresent(saved::add);
         for (Path file : Entries.of(directory)) {
             String name = file.getFileName().toString();
-            if (!saved.contains(name) && !name.equals(MANIFEST)) {
+            if (!saved.contains(name)
+                    && !name.equals(MANIFEST)
+                    && !file.equals(context.store().layout().workingSet(directory))) {
                 findings.unknown(file);
             } else if (saved.contains(name) && Entries.isFile(file)) {
                 access.saved(file);

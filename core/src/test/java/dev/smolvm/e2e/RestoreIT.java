@@ -113,6 +113,26 @@ class RestoreIT {
                 .isEqualTo(before);
     }
 
+    @Test
+    @Tag("qemu")
+    void what_the_guest_touches_first_is_written_down_once_and_does_no_harm_when_damaged() throws Exception {
+        Box box = lab.fresh();
+        box.sh("echo kept > /run/memory");
+        SnapshotInfo saved = box.save();
+        Path list = lab.home().resolve("snapshots").resolve(saved.id().value()).resolve("working-set");
+        assertThat(list).doesNotExist();
+        box.restore(saved.id());
+        String first = Files.readString(list);
+        assertThat(first.lines().count()).isGreaterThan(10);
+
+        box.restore(saved.id());
+        assertThat(box.sh("cat /run/memory")).isEqualTo("kept");
+        assertThat(list).hasContent(first);
+        Files.writeString(list, "damaged");
+        box.restore(saved.id());
+        assertThat(box.sh("cat /run/memory")).isEqualTo("kept");
+    }
+
     /** What may have become of a sandbox by the time it is restored. */
     private enum Fate {
         RUNNING,

@@ -350,6 +350,12 @@ class StoreCheckTest {
     }
 
     @Test
+    void the_working_set_of_a_snapshot_belongs_to_it() throws IOException {
+        DurableFiles.write(layout.workingSet(layout.snapshot(new SnapshotId("clean"))), "whatever");
+        assertThat(check().findings()).isEmpty();
+    }
+
+    @Test
     void the_notes_of_a_snapshot_belong_to_it() throws IOException {
         Path notes = layout.snapshotNotes(new SnapshotId("clean"));
         vm.snapshots().annotate(new SnapshotId("clean"), n -> n.describedAs("as installed"));

@@ -118,11 +118,13 @@ final class QemuVm implements Vm, LayeredDisks {
 
     /** Loads a device state into a machine whose memory is mapped already; it stays paused. */
     void load(SavedState state, Path run) {
-        qmp.execute("migrate-set-capabilities", capabilities("events"));
+        QmpClient.Command events = QmpClient.Command.of("migrate-set-capabilities", capabilities("events"));
         if (binary.mappedRam()) {
-            qmp.execute("migrate-incoming", Json.object().put("uri", "file:" + state.deviceState()));
+            qmp.executeAll(List.of(events, incoming("file:" + state.deviceState())));
         } else {
-            send(state.deviceState(), run.resolve("load.sock"));
+            Path socket = run.resolve("load.sock");
+            qmp.executeAll(List.of(events, incoming("unix:" + socket.getFileName())));
+            send(state.deviceState(), socket);
         }
         QmpClient.Event end = qmp.awaitEvent(
                 e -> e.name().equals("MIGRATION")
@@ -139,9 +141,12 @@ final class QemuVm implements Vm, LayeredDisks {
         }
     }
 
+    private static QmpClient.Command incoming(String uri) {
+        return QmpClient.Command.of("migrate-incoming", Json.object().put("uri", uri));
+    }
+
     /** A QEMU that knows no mapped-ram may not know files either, so it gets the state over a socket in its working directory. */
-    private void send(Path deviceState, Path socket) {
-        qmp.execute("migrate-incoming", Json.object().put("uri", "unix:" + socket.getFileName()));
+    private static void send(Path deviceState, Path socket) {
         try (SocketChannel channel = UnixSockets.connect(socket);
                 FileChannel file = FileChannel.open(deviceState, StandardOpenOption.READ)) {
             for (long at = 0; at < file.size(); ) {

@@ -214,6 +214,12 @@ public final class QemuVmm implements Vmm {
         if (laid.isPresent()) {
             command.addAll(List.of("--preload", tools.memoryMapper().toString()));
         }
+        state.flatMap(SavedState::workingSet)
+                .ifPresent(list -> command.addAll(List.of(
+                        "--working-set",
+                        list.toString(),
+                        "--memory",
+                        state.get().memory().toString())));
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));
         }

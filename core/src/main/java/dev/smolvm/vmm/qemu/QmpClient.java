@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -21,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec): one command at a time, events kept until they are asked for.
+ * A client of QEMU's machine protocol (QEMU docs/interop/qmp-spec): one command after the other, events kept until they are asked for.
  * Used by one thread at a time. The peer is not trusted: a guest may have broken out into it, so what it sends is never held
  * without a limit.
  */
@@ -103,12 +104,41 @@ final class QmpClient implements AutoCloseable {
     /** Runs a command; returns its answer whatever its type. */
     Json call(String command, Json.Obj arguments, Duration deadline) {
         long end = System.nanoTime() + deadline.toNanos();
+        return answer(command, send(command, arguments), end);
+    }
+
+    /** A command whose answer tells nothing but that it was carried out. */
+    record Command(String name, Json.Obj arguments) {
+        static Command of(String name, Json.Builder arguments) {
+            return new Command(name, arguments.build());
+        }
+    }
+
+    /**
+     * Runs commands one after the other without waiting in between; those behind one that is refused run too.
+     *
+     * @throws QmpErrorException QEMU refused one; the answers to those behind it are thrown away
+     */
+    void executeAll(List<Command> commands) {
+        long end = System.nanoTime() + COMMAND_DEADLINE.toNanos();
+        long[] ids =
+                commands.stream().mapToLong(c -> send(c.name(), c.arguments())).toArray();
+        for (int i = 0; i < ids.length; i++) {
+            answer(commands.get(i).name(), ids[i], end);
+        }
+    }
+
+    private long send(String command, Json.Obj arguments) {
         long id = ++lastId;
         send(Json.object()
                 .put("execute", command)
                 .put("arguments", arguments)
                 .put("id", id)
                 .build());
+        return id;
+    }
+
+    private Json answer(String command, long id, long end) {
         while (true) {
             Incoming.Message received = next(end, "the answer to " + command);
             JsonFields message = received.json();

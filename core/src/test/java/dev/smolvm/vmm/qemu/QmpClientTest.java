@@ -10,6 +10,7 @@ import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonParser;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -78,6 +79,32 @@ class QmpClientTest {
         assertThat(kindOf(() -> qmp.execute("migrate"))).isEqualTo(ErrorKind.NO_SPACE);
         assertThatThrownBy(() -> qmp.execute("x")).hasMessageContaining("JSON parse error");
         assertThat(kindOf(() -> qmp.execute("y"))).isEqualTo(ErrorKind.INTEGRITY);
+    }
+
+    @Test
+    void commands_that_belong_together_are_sent_before_the_first_answer() throws Exception {
+        connect(p -> {
+            p.greet();
+            for (int id = 2; id <= 3; id++) {
+                assertThat(p.hear()).contains("\"id\":" + id);
+            }
+            p.say("{\"return\": {}, \"id\": 2}\n" + event("MIGRATION", 1) + "{\"return\": {}, \"id\": 3}\n");
+            p.hear();
+            p.hear();
+            p.say("{\"id\": 4, \"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\n");
+            p.say("{\"return\": {}, \"id\": 5}\n");
+            p.hear();
+            p.say("{\"return\": 7, \"id\": 6}\n");
+        });
+        qmp.executeAll(List.of(command("first"), command("second")));
+        assertThat(qmp.awaitEvent(e -> true, LONG, "an event").name()).isEqualTo("MIGRATION");
+        assertThatThrownBy(() -> qmp.executeAll(List.of(command("refused"), command("done"))))
+                .hasMessage("QEMU refused refused: no (GenericError)");
+        assertThat(qmp.call("next", Json.object().build(), LONG)).isEqualTo(JsonParser.parse("7"));
+    }
+
+    private static QmpClient.Command command(String name) {
+        return QmpClient.Command.of(name, Json.object());
     }
 
     @Test
