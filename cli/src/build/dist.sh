@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes what the launcher runs, from what Maven has put into DIST/lib:
 #   DIST/lib/*.jar     the tool and its libraries
+#   DIST/lib/*.so      the few lines of C that it needs
 #   DIST/jvm.options   how the JVM runs
 #   DIST/smolvm.aot    the JVM's cache of loaded and linked classes, made by a training run
 #   DIST/java          the JVM that it was made for: it fits no other
@@ -15,6 +16,10 @@ rm -f "$dist/java" "$dist/smolvm.aot"
 cp "$jar" "$dist/lib/smolvm-cli.jar"
 "$java" "$here/RaiseClassVersion.java" "$dist/lib/picocli.jar" "$dist/picocli.tmp"
 mv "$dist/picocli.tmp" "$dist/lib/picocli.jar"
+"$java" "$here/PlainCode.java" "$dist/lib/smolvm-cli.jar" "$dist/lib/smolvm-core.jar"
+cc=cc; command -v cc >/dev/null || cc=gcc
+"$cc" -std=c11 -Wall -Wextra -Werror -Os -shared -fPIC -s -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" \
+    -o "$dist/lib/libsmolvm-exit.so" "$here/../native/exit.c"
 cp "$here/jvm.options" "$dist/jvm.options"
 
 home=$(mktemp -d)

@@ -3,6 +3,7 @@ package dev.smolvm.cli;
 import dev.smolvm.SmolVm;
 import dev.smolvm.cli.library.OpenedLibrary;
 import dev.smolvm.cli.session.Surroundings;
+import dev.smolvm.cli.terminal.ProcessEnd;
 import dev.smolvm.cli.terminal.ProcessSignals;
 import dev.smolvm.cli.terminal.Tty;
 import dev.smolvm.host.Doctor;
@@ -33,10 +34,7 @@ public final class Main {
                                 usersEnvironment(System.getenv(), System.getProperty(LC_ALL))),
                         Commands.ROOT)
                 .run(args);
-        // Not System.exit, which sets up the JDK's logging to say so (20 ms). Nothing may need a shutdown hook anyway:
-        // the
-        // store survives a process that is killed, and what is to be undone is undone before run returns.
-        Runtime.getRuntime().halt(exitCode);
+        ProcessEnd.now(exitCode);
     }
 
     /** @param lcAll null: as it is */

@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.smolvm.cli.terminal.ProcessEnd;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,11 @@ class ArchitectureTest {
                         "are neither Main nor ProcessSignals",
                         c -> !c.getName().equals("dev.smolvm.cli.Main")
                                 && !c.getSimpleName().equals("ProcessSignals")))
+                .should()
+                .callMethod(ProcessEnd.class, "now", int.class)
+                .check(commandLine);
+        noClasses()
+                .that(describe("are not ProcessEnd", c -> !c.getSimpleName().equals("ProcessEnd")))
                 .should()
                 .callMethod(System.class, "exit", int.class)
                 .orShould()

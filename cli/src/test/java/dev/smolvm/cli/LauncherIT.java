@@ -165,6 +165,45 @@ class LauncherIT {
         assertThat(outcome.out()).startsWith("smolvm ");
     }
 
+    /** What is not there is loaded from the jars and linked anew at each start, which takes ten times as long. */
+    @Test
+    void whatPeopleWaitForFindsItsClassesInTheCache() throws Exception {
+        succeed("sandbox", "snapshot", "create", "it", "--snapshot-id", "cached", "--resume-source");
+        for (String line : List.of(
+                "--version",
+                "sandbox list",
+                "sandbox snapshot list",
+                "sandbox snapshot list --json",
+                "sandbox exec it -- true")) {
+            assertThat(log("class+load", line))
+                    .as(line)
+                    .filteredOn(loaded -> !loaded.contains("source: shared objects file"))
+                    .noneMatch(loaded -> loaded.contains(" dev.smolvm.")
+                            || loaded.contains(" picocli.")
+                            || loaded.contains(" com.fasterxml.")
+                            || loaded.contains("$$Lambda"));
+        }
+        succeed("sandbox", "snapshot", "delete", "cached");
+    }
+
+    @Test
+    void theProcessEndsWithoutWaitingForThreadsInNativeCode() throws Exception {
+        assertThat(log("library", "--version")).anyMatch(line -> line.contains("libsmolvm-exit.so"));
+        assertThat(run("", "sandbox", "exec", "it", "--", "sh", "-c", "exit 9").code())
+                .isEqualTo(9);
+    }
+
+    /** What the JVM says of itself while it runs a command, which succeeds. */
+    private static List<String> log(String tag, String line) throws Exception {
+        Path log = home.resolve("jvm.log");
+        List<String> command = new ArrayList<>(
+                List.of("env", "JAVA_TOOL_OPTIONS=-Xlog:" + tag + "=info:file=" + log, LAUNCHER.toString()));
+        command.addAll(List.of(line.split(" ")));
+        Outcome outcome = run("", command);
+        assertThat(outcome.code()).as(outcome.toString()).isZero();
+        return Files.readAllLines(log);
+    }
+
     @Test
     void quickstartShowsThatItAllWorks() throws Exception {
         Outcome outcome = succeed("quickstart", "--yes");

@@ -11,7 +11,8 @@ final class TimeLimit implements AutoCloseable {
     private boolean passed;
 
     private TimeLimit(Optional<Duration> limit) {
-        timer = limit.map(time -> Thread.ofVirtual().start(() -> await(time)));
+        timer = limit.map(
+                time -> Thread.ofPlatform().daemon().name("smolvm-time-limit").start(() -> await(time)));
     }
 
     /** @param limit empty: none */

@@ -8,11 +8,13 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
 final class JsonWriter {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
     private JsonWriter() {}
 
     static String write(Json value, boolean pretty) {
         StringWriter out = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+        try (JsonGenerator json = FACTORY.createGenerator(out)) {
             if (pretty) {
                 json.setPrettyPrinter(new DefaultPrettyPrinter());
             }

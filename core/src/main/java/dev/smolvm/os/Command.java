@@ -196,7 +196,9 @@ public final class Command {
 
         static Drain lines(InputStream stream, Consumer<String> listener) {
             Drain drain = new Drain();
-            drain.thread = Thread.ofVirtual().start(() -> drain.read(stream, listener));
+            drain.thread = new Thread(() -> drain.read(stream, listener), "smolvm-drain");
+            drain.thread.setDaemon(true);
+            drain.thread.start();
             return drain;
         }
 

@@ -21,7 +21,18 @@ import java.util.HexFormat;
  * {@code snapshot}. A manifest that says anything but what was saved is never acted on.
  */
 public final class ManifestFile {
+    /** To be cloned: to look it up takes longer than to sum a manifest. */
+    private static final MessageDigest SHA_256 = sha256();
+
     private ManifestFile() {}
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 
     public static String write(SnapshotManifest manifest) {
         return toJson(manifest).pretty();
@@ -102,10 +113,9 @@ public final class ManifestFile {
 
     private static String checksum(Json body) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest(body.compact().getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
+            MessageDigest digest = (MessageDigest) SHA_256.clone();
+            return HexFormat.of().formatHex(digest.digest(body.compact().getBytes(StandardCharsets.UTF_8)));
+        } catch (CloneNotSupportedException e) {
             throw new IllegalStateException(e);
         }
     }

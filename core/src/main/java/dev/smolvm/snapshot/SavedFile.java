@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * A file in a snapshot's own directory.
@@ -21,6 +22,8 @@ import java.nio.file.Path;
  * @param allocated what it takes on disk, in bytes: its holes take nothing
  */
 public record SavedFile(String name, long size, long allocated, Checksum checksum) {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z.]*");
+
     public static SavedFile of(Path file) throws IOException {
         return new SavedFile(
                 file.getFileName().toString(), Files.size(file), SparseFile.allocated(file), Checksum.of(file));
@@ -51,7 +54,7 @@ public record SavedFile(String name, long size, long allocated, Checksum checksu
     /** A plain name: a manifest can only name files in its own snapshot's directory. */
     private static String fileName(JsonFields json) {
         String name = json.string("file");
-        if (!name.matches("[a-z][a-z.]*")) {
+        if (!NAME.matcher(name).matches()) {
             throw new JsonFormatException(json.where() + ".file is not a file name");
         }
         return name;

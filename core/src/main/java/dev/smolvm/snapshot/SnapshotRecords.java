@@ -17,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -143,18 +142,30 @@ public final class SnapshotRecords {
     /** @param unreadable told of each of the others, and why it cannot be read */
     public List<SnapshotManifest> readable(BiConsumer<SnapshotId, SmolVmException> unreadable) {
         List<SnapshotManifest> manifests = new ArrayList<>();
-        for (SnapshotId id : ids()) {
-            try {
-                manifests.add(load(id));
-            } catch (SmolVmException e) {
+        for (Attempt attempt : ids().parallelStream().map(this::attempt).toList()) {
+            if (attempt.failure == null) {
+                manifests.add(attempt.manifest);
+            } else if (attempt.failure.kind() != ErrorKind.NOT_FOUND) {
                 // One that was deleted just now is no damage.
-                if (e.kind() != ErrorKind.NOT_FOUND) {
-                    unreadable.accept(id, e);
-                }
+                unreadable.accept(attempt.id, attempt.failure);
             }
         }
-        manifests.sort(Comparator.comparing(SnapshotManifest::createdAt).thenComparing(SnapshotManifest::id));
+        manifests.sort((a, b) -> {
+            int byTime = a.createdAt().compareTo(b.createdAt());
+            return byTime != 0 ? byTime : a.id().compareTo(b.id());
+        });
         return manifests;
+    }
+
+    /** A manifest, or why there is none; the other is null. */
+    private record Attempt(SnapshotId id, SnapshotManifest manifest, SmolVmException failure) {}
+
+    private Attempt attempt(SnapshotId id) {
+        try {
+            return new Attempt(id, load(id), null);
+        } catch (SmolVmException e) {
+            return new Attempt(id, null, e);
+        }
     }
 
     public SnapshotId resolve(String reference) {

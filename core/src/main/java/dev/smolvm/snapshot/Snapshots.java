@@ -104,7 +104,7 @@ public final class Snapshots {
         List<SnapshotManifest> all = records.readable(unreadable);
         SnapshotDescription description =
                 new SnapshotDescription(context.store().layout(), records, all);
-        return all.stream()
+        return all.parallelStream()
                 .filter(m ->
                         sandbox.isEmpty() || sandbox.get().equals(m.sandbox().name()))
                 .map(description::of)

@@ -6,6 +6,7 @@ import dev.smolvm.json.JsonFormatException;
 import dev.smolvm.store.Blob;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The virtual hardware of a sandbox: fixed when it is created, but for what the VMM is that runs it, which a boot takes as it is
@@ -37,6 +38,8 @@ public record MachineSpec(
         List<String> disks) {
     /** In the run directory: leads to the guest's vsock, where the control channel is one. */
     public static final String VSOCK_SOCKET = "vsock.sock";
+
+    private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
     public MachineSpec {
         disks = List.copyOf(disks);
@@ -182,7 +185,7 @@ public record MachineSpec(
     /** Text that becomes part of a VMM's option and must not add one of its own. */
     private static String word(JsonFields json, String key) {
         String value = json.string(key);
-        if (!value.matches("[A-Za-z0-9._:-]{1,64}")) {
+        if (!WORD.matcher(value).matches()) {
             throw new JsonFormatException(json.where() + "." + key + " has characters that it must not have");
         }
         return value;

@@ -45,7 +45,11 @@ public final class Vmms {
      */
     public static Vmm inspectQemu(Map<String, String> environment) {
         StoreLayout none = new StoreLayout(Path.of("/nonexistent"));
-        return new QemuVmm(QemuBinary.find(environment), new HostTools(none.tools()), none, Accelerator::detect);
+        Vmm qemu =
+                new QemuVmm(() -> QemuBinary.find(environment), new HostTools(none.tools()), none, Accelerator::detect);
+        // Finds the binary, or says how to get it.
+        qemu.version();
+        return qemu;
     }
 
     /**
@@ -65,10 +69,18 @@ public final class Vmms {
     }
 
     /** @throws SmolVmException not found: QEMU is not installed */
-    public synchronized Vmm qemu() {
+    public Vmm qemu() {
+        Vmm vmm = lazyQemu();
+        // Finds the binary, or says how to get it.
+        vmm.version();
+        return vmm;
+    }
+
+    /** Looks for the binary when it is needed: what runs already can be reached without. */
+    private synchronized Vmm lazyQemu() {
         if (qemu == null) {
             qemu = new QemuVmm(
-                    QemuBinary.find(environment, layout.tools().resolve("qemu.json")),
+                    () -> QemuBinary.find(environment, layout.tools().resolve("qemu.json")),
                     new HostTools(layout.tools()),
                     layout,
                     accelerator);
@@ -93,7 +105,6 @@ public final class Vmms {
         }
     }
 
-    /** Looks for the binary when it is needed: what runs already can be reached without. */
     private synchronized Vmm lazyFirecracker() {
         if (firecracker == null) {
             firecracker = new FirecrackerVmm(
@@ -108,7 +119,7 @@ public final class Vmms {
     /** The VMM that a machine was made for, from {@link MachineSpec#vmm()}. */
     public Vmm of(MachineSpec machine) {
         return switch (backendOf(machine)) {
-            case "qemu" -> qemu();
+            case "qemu" -> lazyQemu();
             case "firecracker" -> lazyFirecracker();
             default ->
                 throw new SmolVmException(

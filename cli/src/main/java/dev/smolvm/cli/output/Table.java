@@ -37,12 +37,15 @@ public final class Table {
             before += widths[i] + GAP.length();
         }
         int room = Math.max(LEAST, columns - before);
+        // In one piece: a PrintStream writes each line by itself.
+        StringBuilder text = new StringBuilder();
         for (int r = 0; r < rows.size(); r++) {
             List<String> cells = new ArrayList<>(rows.get(r));
             cells.set(last, Printable.shortened(cells.getLast(), room));
             String line = line(cells, widths);
-            out.println(r == 0 ? style.bold(line) : line);
+            text.append(r == 0 ? style.bold(line) : line).append('\n');
         }
+        out.print(text);
     }
 
     private int[] widths() {

@@ -2,16 +2,13 @@ package dev.smolvm.cli.terminal;
 
 import dev.smolvm.cli.session.Signals;
 import dev.smolvm.error.ErrorKind;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
-/**
- * Signals through {@code sun.misc.Signal}, the only way a JVM has. It is reached by reflection because javac warns about
- * every mention of it, and no option but giving up {@code --release} quiets that.
- */
+/** Signals through {@code sun.misc.Signal}, the only way a JVM has. */
 public final class ProcessSignals implements Signals {
     private static final int SIGHUP = 1;
     private static final int SIGINT = 2;
@@ -71,7 +68,7 @@ public final class ProcessSignals implements Signals {
             if (last != null) {
                 last.run();
             }
-            Runtime.getRuntime().halt(ErrorKind.INTERRUPTED.exitCode());
+            ProcessEnd.now(ErrorKind.INTERRUPTED.exitCode());
         }
         IntConsumer forward = target.get();
         if (forward == null) {
@@ -83,30 +80,11 @@ public final class ProcessSignals implements Signals {
     }
 
     private static void handle(String name, Runnable action) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object proxy = Proxy.newProxyInstance(
-                    handler.getClassLoader(),
-                    new Class<?>[] {handler},
-                    (self, method, arguments) -> switch (method.getName()) {
-                        case "handle" -> {
-                            action.run();
-                            yield null;
-                        }
-                        case "hashCode" -> System.identityHashCode(self);
-                        case "equals" -> self == arguments[0];
-                        default -> name;
-                    });
-            Method install = signal.getMethod("handle", signal, handler);
-            Object which = signal.getConstructor(String.class).newInstance(name);
-            Object before = install.invoke(null, which, proxy);
-            if (before == handler.getField("SIG_IGN").get(null)) {
-                // Whoever started us (nohup, a shell's background job) wants it ignored.
-                install.invoke(null, which, before);
-            }
-        } catch (ReflectiveOperationException e) {
-            // A JVM without this class ends on a signal as it does by default; the next command clears what is left.
+        Signal signal = new Signal(name);
+        SignalHandler before = Signal.handle(signal, _ -> action.run());
+        if (before == SignalHandler.SIG_IGN) {
+            // Whoever started us (nohup, a shell's background job) wants it ignored.
+            Signal.handle(signal, before);
         }
     }
 }

@@ -39,16 +39,29 @@ public final class QemuVmm implements Vmm {
 
     private static final Duration OBSERVE_DEADLINE = Duration.ofSeconds(3);
 
-    private final QemuBinary binary;
+    private final Supplier<QemuBinary> finder;
+    private QemuBinary binary;
     private final HostTools tools;
     private final StoreLayout layout;
     private final Supplier<Accelerator.Detected> accelerator;
 
-    public QemuVmm(QemuBinary binary, HostTools tools, StoreLayout layout, Supplier<Accelerator.Detected> accelerator) {
-        this.binary = binary;
+    /** @param finder looks for the binary, once it is needed: what runs already can be reached without */
+    public QemuVmm(
+            Supplier<QemuBinary> finder,
+            HostTools tools,
+            StoreLayout layout,
+            Supplier<Accelerator.Detected> accelerator) {
+        this.finder = finder;
         this.accelerator = accelerator;
         this.tools = tools;
         this.layout = layout;
+    }
+
+    private synchronized QemuBinary binary() {
+        if (binary == null) {
+            binary = finder.get();
+        }
+        return binary;
     }
 
     @Override
@@ -58,12 +71,12 @@ public final class QemuVmm implements Vmm {
 
     @Override
     public String version() {
-        return name() + " " + binary.version();
+        return name() + " " + binary().version();
     }
 
     @Override
     public String machineType() {
-        return binary.machineType();
+        return binary().machineType();
     }
 
     @Override
@@ -78,15 +91,15 @@ public final class QemuVmm implements Vmm {
     public VmmCapabilities capabilities() {
         return new VmmCapabilities(
                 true,
-                binary.mappedRam() ? MemoryForm.MAPPED : MemoryForm.STREAM,
-                binary.directIo(),
+                binary().mappedRam() ? MemoryForm.MAPPED : MemoryForm.STREAM,
+                binary().directIo(),
                 true,
                 LayerFormat.QCOW2_CHAIN,
                 true,
                 true,
                 true,
                 // The files must be mapped where they lie.
-                binary.preloads() && binary.mapsReadOnly());
+                binary().preloads() && binary().mapsReadOnly());
     }
 
     @Override
@@ -149,7 +162,7 @@ public final class QemuVmm implements Vmm {
 
     /** A QEMU that maps only what it may write gets a copy of the memory, unless that lies where it may write anyway. */
     private SavedState mappable(SavedState state, VmPlace place) {
-        if (binary.mapsReadOnly() || place.writable().stream().anyMatch(state.memory()::startsWith)) {
+        if (binary().mapsReadOnly() || place.writable().stream().anyMatch(state.memory()::startsWith)) {
             return state;
         }
         if (state.memoryOffset() != 0) {
@@ -204,7 +217,7 @@ public final class QemuVmm implements Vmm {
         for (Path readable : place.readable()) {
             command.addAll(List.of("--ro", readable.toString()));
         }
-        for (Path readable : binary.ownDirectories()) {
+        for (Path readable : binary().ownDirectories()) {
             command.addAll(List.of("--ro", readable.toString()));
         }
         if (machine.mac().isPresent()) {
@@ -223,8 +236,8 @@ public final class QemuVmm implements Vmm {
         for (Path writable : place.writable()) {
             command.addAll(List.of("--rw", writable.toString()));
         }
-        command.addAll(List.of("--", binary.path().toString()));
-        command.addAll(QemuCommandLine.of(binary, machine, disks, layout, state));
+        command.addAll(List.of("--", binary().path().toString()));
+        command.addAll(QemuCommandLine.of(binary(), machine, disks, layout, state));
         Path log = QemuLog.in(place.run()).file();
         try {
             DurableFiles.createFile(log);
@@ -264,7 +277,7 @@ public final class QemuVmm implements Vmm {
 
     private QemuVm connected(Path run, ProcessIdentity process) {
         SocketChannel channel = connect(run.resolve(QemuCommandLine.CONTROL_SOCKET), process, START_DEADLINE);
-        return new QemuVm(QmpClient.negotiate(channel, peer(run), START_DEADLINE), process, binary);
+        return new QemuVm(QmpClient.negotiate(channel, peer(run), START_DEADLINE), process, binary());
     }
 
     private SocketChannel connect(Path socket, ProcessIdentity process, Duration deadline) {

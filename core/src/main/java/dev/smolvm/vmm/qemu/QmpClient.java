@@ -58,7 +58,10 @@ final class QmpClient implements AutoCloseable {
     private QmpClient(ByteChannel channel, String peer) {
         this.channel = channel;
         this.peer = peer;
-        this.reader = Thread.ofVirtual().name("qmp-reader").start(this::readMessages);
+        // A platform thread: what the first virtual one of a process brings with it takes longer than most commands.
+        this.reader = new Thread(this::readMessages, "smolvm-qmp-reader");
+        reader.setDaemon(true);
+        reader.start();
     }
 
     /**
