@@ -9,8 +9,6 @@ public final class ChecksumBuilder {
     /** All chunks but the last have this size, in bytes. */
     public static final int CHUNK = 4 << 20;
 
-    private static final byte[] ZERO_CHUNK = sha256().digest(new byte[CHUNK]);
-
     private final MessageDigest all = sha256();
 
     /** The digest of a chunk: the first {@code length} bytes. */
@@ -22,7 +20,12 @@ public final class ChecksumBuilder {
 
     /** The digest of a chunk of zeros. */
     public static byte[] zeros(int length) {
-        return length == CHUNK ? ZERO_CHUNK : digest(new byte[length], length);
+        return length == CHUNK ? ZeroChunk.DIGEST : digest(new byte[length], length);
+    }
+
+    /** Its digest takes as long as a short command: only for whoever needs it. */
+    private static final class ZeroChunk {
+        static final byte[] DIGEST = digest(new byte[CHUNK], CHUNK);
     }
 
     public void add(byte[] digest) {
