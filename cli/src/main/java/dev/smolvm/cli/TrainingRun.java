@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -29,6 +30,20 @@ final class TrainingRun {
         {"sandbox", "snapshot", "info", "snap-trained0"},
     };
 
+    /** With a {@link TrainingVmm}. The first makes a template of the image, the second is restored from it. */
+    private static final String[][] LIVES = {
+        {"sandbox", "create", "--name", "made", "--memory", Integer.toString(TrainingVmm.MEMORY_MIB)},
+        {"sandbox", "create", "--name", "restored", "--memory", Integer.toString(TrainingVmm.MEMORY_MIB)},
+        {"sandbox", "exec", "restored", "--", "true"},
+        {"sandbox", "snapshot", "create", "--snapshot-id", "saved", "restored"},
+        {"sandbox", "snapshot", "restore", "saved", "--resume"},
+        {"sandbox", "snapshot", "restore", "saved", "--resume", "--name", "copy"},
+        {"sandbox", "snapshot", "delete", "saved", "--json"},
+        {"sandbox", "delete", "--force", "made"},
+        {"sandbox", "delete", "--force", "restored"},
+        {"sandbox", "delete", "--force", "copy", "--json"},
+    };
+
     /** Their classes come into the cache as far as they get. */
     private static final String[][] FAILING = {
         {"sandbox", "info", "nobody"},
@@ -37,7 +52,7 @@ final class TrainingRun {
         {"sandbox", "snapshot", "restore", "nobody", "--resume"},
     };
 
-    private final Map<String, String> environment = System.getenv();
+    private final Map<String, String> environment = new HashMap<>(System.getenv());
     private final OutputStream nowhere;
 
     private TrainingRun(OutputStream nowhere) {
@@ -68,6 +83,15 @@ final class TrainingRun {
             }
             for (String[] commandLine : FAILING) {
                 run(commandLine);
+            }
+        }
+        try (TrainingVmm vmm = new TrainingVmm(home)) {
+            environment.put("SMOLVM_QEMU", vmm.program().toString());
+            for (String[] commandLine : LIVES) {
+                succeed(commandLine);
+            }
+            if (!vmm.savedTemplate()) {
+                throw new IllegalStateException("sandbox create made no template");
             }
         }
     }

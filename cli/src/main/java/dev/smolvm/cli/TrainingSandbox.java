@@ -2,15 +2,8 @@ package dev.smolvm.cli;
 
 import dev.smolvm.json.Json;
 import dev.smolvm.json.JsonParser;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,12 +18,8 @@ import java.util.HexFormat;
  */
 final class TrainingSandbox implements AutoCloseable {
     private static final int WAITS = 500;
-    private static final String GREETING =
-            """
-            {"QMP": {"version": {"qemu": {"micro": 0, "minor": 0, "major": 10}, "package": ""}, "capabilities": []}}
-            """;
 
-    private final ServerSocketChannel monitor;
+    private final TrainingMonitor monitor;
     private final Process agent;
 
     TrainingSandbox(Path home, String name) throws IOException, InterruptedException {
@@ -48,9 +37,7 @@ final class TrainingSandbox implements AutoCloseable {
                                 "BOOT",
                                 Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
                                         .strip()));
-        monitor = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        monitor.bind(UnixDomainSocketAddress.of(run.resolve("observe.sock")));
-        Thread.ofPlatform().daemon().start(this::answer);
+        monitor = new TrainingMonitor(run.resolve("observe.sock"), 0);
         agent = startAgent(directory.resolve("agent"), run.resolve("agent-0.sock"));
     }
 
@@ -90,28 +77,7 @@ final class TrainingSandbox implements AutoCloseable {
         return agent;
     }
 
-    /** One connection after the other, until the socket is closed. */
-    private void answer() {
-        while (true) {
-            try (SocketChannel peer = monitor.accept();
-                    BufferedReader commands = new BufferedReader(Channels.newReader(peer, StandardCharsets.UTF_8))) {
-                send(peer, GREETING);
-                for (int id = 1; commands.readLine() != null; id++) {
-                    send(peer, "{\"return\": {\"status\": \"running\", \"running\": true}, \"id\": " + id + "}\n");
-                }
-            } catch (IOException e) {
-                if (!monitor.isOpen()) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private static void send(SocketChannel peer, String line) throws IOException {
-        peer.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static String resource(String name) throws IOException {
+    static String resource(String name) throws IOException {
         try (InputStream resource = TrainingSandbox.class.getResourceAsStream(name)) {
             return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
         }
