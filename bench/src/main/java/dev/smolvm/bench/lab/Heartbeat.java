@@ -1,4 +1,4 @@
-package dev.smolvm.bench;
+package dev.smolvm.bench.lab;
 
 import dev.smolvm.SmolVm;
 import dev.smolvm.error.SmolVmException;
@@ -10,7 +10,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /** A guest's process that writes a line every millisecond: a gap between two lines is a pause as seen from outside. */
-final class Heartbeat extends OutputStream {
+public final class Heartbeat extends OutputStream {
     private static final ExecRequest BEAT = ExecRequest.of("sh", "-c", "while :; do echo x; usleep 1000; done");
 
     private long last;
@@ -18,7 +18,7 @@ final class Heartbeat extends OutputStream {
 
     private Heartbeat() {}
 
-    static Heartbeat of(SmolVm vm, SandboxName name) {
+    public static Heartbeat of(SmolVm vm, SandboxName name) {
         Heartbeat heartbeat = new Heartbeat();
         Thread.ofPlatform().daemon().start(() -> {
             try (Guest guest = vm.sandboxes().connect(name, Duration.ofSeconds(60))) {
@@ -31,7 +31,7 @@ final class Heartbeat extends OutputStream {
     }
 
     /** In milliseconds. */
-    long longestGapDuring(Runnable action) {
+    public long longestGapDuring(Runnable action) {
         synchronized (this) {
             longest = 0;
         }
