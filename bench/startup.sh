@@ -33,10 +33,7 @@ smolvm sandbox snapshot create "$sandbox" --snapshot-id "$sandbox-full" --resume
 many image list >/dev/null
 library ManySnapshots "$SMOLVM_HOME/snapshots/$sandbox-full/manifest.json" "$work/many" 1000
 
-echo 'public class Empty { public static void main(String[] args) {} }' >"$work/Empty.java"
-"${java%java}javac" -d "$work" "$work/Empty.java"
-(cd "$work" && "${java%java}jar" cf empty.jar Empty.class)
-"$java" "@$dist/jvm.options" -XX:AOTCacheOutput="$work/empty.aot" -cp "$work/empty.jar" Empty >/dev/null 2>&1
+sh "$root/bench/empty.sh" "$work" >/dev/null
 
 empty() { "$java" "@$dist/jvm.options" -XX:AOTCache="$work/empty.aot" -cp "$work/empty.jar" Empty; }
 version() { smolvm --version; }
