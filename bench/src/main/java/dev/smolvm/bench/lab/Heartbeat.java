@@ -22,7 +22,7 @@ public final class Heartbeat extends OutputStream {
         Heartbeat heartbeat = new Heartbeat();
         Thread.ofPlatform().daemon().start(() -> {
             try (Guest guest = vm.sandboxes().connect(name, Duration.ofSeconds(60))) {
-                guest.exec(BEAT, ExecIo.of(java.io.InputStream.nullInputStream(), heartbeat, heartbeat));
+                guest.exec(BEAT, ExecIo.of(ExecIo.NO_INPUT, heartbeat, heartbeat));
             } catch (SmolVmException e) {
                 // The sandbox was restored or deleted, and this session with it.
             }
@@ -30,15 +30,33 @@ public final class Heartbeat extends OutputStream {
         return heartbeat;
     }
 
-    /** In milliseconds. */
-    public long longestGapDuring(Runnable action) {
+    /**
+     * In milliseconds.
+     *
+     * @throws IllegalStateException there was no beat
+     */
+    public double longestGapDuring(Runnable action) {
         synchronized (this) {
             longest = 0;
         }
         action.run();
+        return longest();
+    }
+
+    /** @param millis how long is listened */
+    public double longestGapIn(long millis) throws InterruptedException {
         synchronized (this) {
-            return longest / 1_000_000;
+            longest = 0;
         }
+        Thread.sleep(millis);
+        return longest();
+    }
+
+    private synchronized double longest() {
+        if (longest == 0) {
+            throw new IllegalStateException("the guest's heartbeat has stopped");
+        }
+        return longest / 1e6;
     }
 
     @Override

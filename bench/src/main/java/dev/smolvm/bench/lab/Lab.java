@@ -5,8 +5,10 @@ import dev.smolvm.SmolVm;
 import dev.smolvm.bench.measure.Form;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
+import dev.smolvm.os.Command;
 import dev.smolvm.os.Uninterrupted;
 import dev.smolvm.sandbox.SandboxInfo;
+import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.ImageName;
 import dev.smolvm.store.SandboxName;
@@ -87,14 +89,15 @@ public final class Lab implements AutoCloseable {
         return IMAGE;
     }
 
-    /** The command line tool, as built. */
-    public Path smolvm() {
-        return project.resolve("smolvm");
-    }
-
-    /** The JDK's own empty program and the tool's options lie here: what {@code ./dev build} made. */
+    /** The checkout that is measured, built. */
     public Path project() {
         return project;
+    }
+
+    /** A command line of {@code smolvm} with this store. */
+    public Command command(String... arguments) {
+        return Command.of(project.resolve("smolvm").toString(), arguments)
+                .environment("SMOLVM_HOME", vm.store().layout().root().toString());
     }
 
     /** A name for a sandbox of the run. */
@@ -105,6 +108,29 @@ public final class Lab implements AutoCloseable {
     /** A new, empty directory on the store's file system; the run removes it at its end. */
     public Path directory(String purpose) throws IOException {
         return Files.createTempDirectory(work, purpose + "-");
+    }
+
+    /** One CPU, the image's disk, and so much memory, in MiB. */
+    public static SandboxRequest request(SandboxName name, int memoryMib) {
+        SandboxRequest base = SandboxRequest.of(IMAGE);
+        return new SandboxRequest(
+                Optional.of(name),
+                IMAGE,
+                memoryMib,
+                base.cpus(),
+                base.diskBytes(),
+                base.backend(),
+                base.accelerator(),
+                base.network(),
+                base.drives(),
+                base.mounts(),
+                base.bootTimeout(),
+                base.sshKey());
+    }
+
+    /** A sandbox that runs. */
+    public void create(SandboxName name, int memoryMib) {
+        vm.sandboxes().create(request(name, memoryMib), Progress.NONE);
     }
 
     /** Ends a sandbox and removes its snapshots, whether or not it came into being. */

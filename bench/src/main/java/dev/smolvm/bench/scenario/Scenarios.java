@@ -6,10 +6,23 @@ import java.util.List;
 
 /** The suite. */
 public final class Scenarios {
+    private static final Shape SMALL = new Shape(512, 120);
+    private static final Shape LARGE = new Shape(4096, 1400);
+    private static final Shape LARGE_QUICK = new Shape(4096, 256);
+
     private Scenarios() {}
 
     /** In the order in which they are measured and shown. */
     public static List<Scenario> all(Form form) {
-        return List.of(new Exec());
+        Shape large = form.choose(LARGE_QUICK, LARGE);
+        return List.of(
+                new Create(),
+                new Exec(),
+                new SaveSnapshot(SMALL),
+                new SaveSnapshot(large),
+                new Restore(SMALL, 1),
+                new Restore(large, 1),
+                new Restore(SMALL, 5),
+                new Restore(SMALL, 20));
     }
 }
