@@ -11,8 +11,10 @@ import java.util.List;
  * none where smolvm does without it too. (On some machines the device opens, and guests hang.)
  */
 public final class Enclosure {
-    private static final String HIDE_KVM =
+    /** The JVM raises its limit of open files to a million, and libvirt closes each of them for every program it starts. */
+    private static final String SET_UP =
             """
+            ulimit -S -n 1024
             [ "$1" = kvm ] || [ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm || exit
             shift
             "$@"
@@ -38,7 +40,7 @@ public final class Enclosure {
         }
         // The shell is the namespace's first process: it waits for all that lose their parents, as an init does.
         line.addAll(List.of("--mount", "--pid", "--fork", "--kill-child", "--mount-proc"));
-        line.addAll(List.of("sh", "-c", HIDE_KVM, "sh", kvm ? "kvm" : "none"));
+        line.addAll(List.of("sh", "-c", SET_UP, "sh", kvm ? "kvm" : "none"));
         line.addAll(command);
         return List.copyOf(line);
     }

@@ -16,52 +16,66 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The one guest of a {@link Libvirt}, and the files that its saved states are. */
+/** The one guest of a {@link Libvirt}, and the files that its disks and saved states are. */
 final class Domain implements AutoCloseable {
+    private static final String SNAPSHOT = "saved";
     private static final Duration BOOT = Duration.ofSeconds(120);
 
     private final Libvirt libvirt;
     private final DomainXml xml;
     private final Path files;
+    private final String version;
     private Path disk;
     private boolean running;
     private int made;
 
-    private Domain(Libvirt libvirt, DomainXml xml, Path files, Path disk) {
+    private Domain(Libvirt libvirt, DomainXml xml, Path files) {
         this.libvirt = libvirt;
         this.xml = xml;
         this.files = files;
-        this.disk = disk;
+        this.version = libvirt.version();
     }
 
     /**
-     * Makes all but the guest's process.
+     * With an empty layer on the image's disk; it does not run yet.
      *
      * @param cache see {@link Libvirt#start}
      */
-    static Domain define(Lab lab, ImageName image, int memoryMib, Path cache)
+    static Domain of(Lab lab, ImageName image, int memoryMib, Path cache)
             throws CannotRunHereException, IOException, InterruptedException {
         GuestFiles guest = GuestFiles.of(lab, image);
-        Path files = lab.directory("libvirt");
-        Path disk = files.resolve("disk.qcow2");
-        GuestFiles.overlay(guest.disk(), disk);
         Libvirt libvirt = Libvirt.start(cache);
         DomainXml xml = new DomainXml(
                 Enclosure.hasKvm() ? "kvm" : "qemu", "q35", GuestFiles.qemu(), guest, memoryMib, libvirt.directory());
-        return new Domain(libvirt, xml, files, disk);
+        Domain domain = new Domain(libvirt, xml, lab.directory("libvirt"));
+        domain.writesAbove(guest.disk());
+        return domain;
     }
 
+    /** libvirt's. */
     String version() {
-        return libvirt.version();
+        return version;
     }
 
-    String virsh(String... arguments) {
-        return libvirt.virsh(arguments);
-    }
-
-    void boot() throws IOException {
+    /** Boots a domain that libvirt forgets when it ends. */
+    void create() throws IOException {
         virsh("create", xmlFile().toString());
         running = true;
+    }
+
+    /** Boots one that libvirt knows also while it does not run, as one with snapshots has to be. */
+    void start() throws IOException {
+        virsh("define", xmlFile().toString());
+        virsh("start", DomainXml.NAME);
+        running = true;
+    }
+
+    void suspend() {
+        virsh("suspend", DomainXml.NAME);
+    }
+
+    void resume() {
+        virsh("resume", DomainXml.NAME);
     }
 
     /** Ends the guest if it runs. */
@@ -78,10 +92,43 @@ final class Domain implements AutoCloseable {
         running = false;
     }
 
-    /** Continues a saved guest, with the disk that it has now. */
+    /** Continues a saved guest with the disk that is defined there. */
     void restore(Path state, Path definition) {
         virsh("restore", state.toString(), "--xml", definition.toString(), "--running");
         running = true;
+    }
+
+    /** Saves the guest inside its disk; it goes on. */
+    void snapshotInside() {
+        virsh("snapshot-create-as", DomainXml.NAME, SNAPSHOT);
+    }
+
+    /** Continues what was saved there. */
+    void revert() {
+        virsh("snapshot-revert", DomainXml.NAME, SNAPSHOT, "--running");
+        running = true;
+    }
+
+    void deleteInside() {
+        virsh("snapshot-delete", DomainXml.NAME, SNAPSHOT);
+    }
+
+    /** Saves the guest while it runs; it goes on with {@code next} as its disk. */
+    void snapshotBeside(Path memory, Path next) {
+        virsh(
+                "snapshot-create-as",
+                DomainXml.NAME,
+                "--no-metadata",
+                "--live",
+                "--memspec",
+                "file=" + memory + ",snapshot=external",
+                "--diskspec",
+                "vda,snapshot=external,file=" + next);
+        disk = next;
+    }
+
+    private void virsh(String... arguments) {
+        libvirt.virsh(arguments);
     }
 
     /** A session over the domain's channels, as a sandbox has them. */
@@ -102,19 +149,22 @@ final class Domain implements AutoCloseable {
         }
     }
 
-    /** The file that the guest writes to now. */
+    /** The file that the guest writes to. */
     Path disk() {
         return disk;
     }
 
-    /** From now on the guest writes, or will, to another file. */
-    void writesTo(Path other) {
-        disk = other;
+    /** Gives it an empty layer above what nobody may write to any more. */
+    Path writesAbove(Path backing) {
+        Path layer = newFile(".qcow2");
+        GuestFiles.overlay(backing, layer);
+        disk = layer;
+        return layer;
     }
 
     /** For a state or a disk; not there yet. */
     Path newFile(String suffix) {
-        return files.resolve("f" + ++made + suffix);
+        return files.resolve(++made + suffix);
     }
 
     /** The domain's definition with the disk that it has now. */

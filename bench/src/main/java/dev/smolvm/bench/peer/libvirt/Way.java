@@ -1,6 +1,5 @@
 package dev.smolvm.bench.peer.libvirt;
 
-import dev.smolvm.bench.peer.GuestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,17 +7,12 @@ import java.nio.file.Path;
 /** The ways in which virsh saves a running guest with its memory, and brings it back. */
 enum Way {
     /** Into a file; the guest ends with it. */
-    SAVE("virsh save, restore") {
+    SAVE("virsh save, restore", true) {
         @Override
         Saved save(Domain domain) {
-            Path state = domain.newFile(".save");
-            domain.save(state);
-            return new Saved(state, domain.disk());
-        }
-
-        @Override
-        void resume(Domain domain, Saved saved) throws IOException {
-            domain.restore(saved.state(), domain.xmlFile());
+            Saved saved = new Saved(domain.newFile(".save"), domain.disk());
+            domain.save(saved.state());
+            return saved;
         }
 
         @Override
@@ -28,53 +22,31 @@ enum Way {
     },
 
     /** Into the disk's own file, where QEMU keeps snapshots; the guest stands still. */
-    INTERNAL("virsh snapshot-create-as, snapshot-revert") {
-        private static final String TAG = "saved";
-
+    INTERNAL("virsh snapshot-create-as, snapshot-revert", false) {
         @Override
         Saved save(Domain domain) {
-            domain.virsh("snapshot-create-as", DomainXml.NAME, TAG);
+            domain.snapshotInside();
             return new Saved(null, domain.disk());
         }
 
         @Override
-        void resume(Domain domain, Saved saved) {
-            // It has gone on already.
+        Restore restorer(Domain domain, Saved saved) {
+            return domain::revert;
         }
 
         @Override
         void forget(Domain domain, Saved saved) {
-            domain.virsh("snapshot-delete", DomainXml.NAME, TAG);
-        }
-
-        @Override
-        Restore restorer(Domain domain, Saved saved) {
-            return () -> domain.virsh("snapshot-revert", DomainXml.NAME, TAG, "--running");
+            domain.deleteInside();
         }
     },
 
     /** Into a file of its own while the guest runs; its disk goes on in a new file. */
-    EXTERNAL("virsh snapshot-create-as --live --memspec, restore") {
+    EXTERNAL("virsh snapshot-create-as --live --memspec, restore", false) {
         @Override
         Saved save(Domain domain) {
             Saved saved = new Saved(domain.newFile(".memory"), domain.disk());
-            Path next = domain.newFile(".qcow2");
-            domain.virsh(
-                    "snapshot-create-as",
-                    DomainXml.NAME,
-                    "--no-metadata",
-                    "--live",
-                    "--memspec",
-                    "file=" + saved.state() + ",snapshot=external",
-                    "--diskspec",
-                    "vda,snapshot=external,file=" + next);
-            domain.writesTo(next);
+            domain.snapshotBeside(saved.state(), domain.newFile(".qcow2"));
             return saved;
-        }
-
-        @Override
-        void resume(Domain domain, Saved saved) {
-            // It has gone on already.
         }
 
         @Override
@@ -84,14 +56,16 @@ enum Way {
     };
 
     private final String words;
+    private final boolean endsGuest;
 
-    Way(String words) {
+    Way(String words, boolean endsGuest) {
         this.words = words;
+        this.endsGuest = endsGuest;
     }
 
     /**
      * @param state the file with the memory; null where it is inside the disk
-     * @param disk as it was then; nobody writes to it while it is used
+     * @param disk as it was then
      */
     record Saved(Path state, Path disk) {}
 
@@ -106,12 +80,19 @@ enum Way {
         return words;
     }
 
-    abstract Saved save(Domain domain) throws IOException;
+    /** Whether the guest ends with being saved. */
+    boolean endsGuest() {
+        return endsGuest;
+    }
 
-    /** Lets the guest go on after it was saved, where it does not do so by itself. */
-    abstract void resume(Domain domain, Saved saved) throws IOException;
+    abstract Saved save(Domain domain);
 
-    /** Prepares a restore in the place of the guest that runs. */
+    /** Continues a guest that ended, once, on its own disk. */
+    void resume(Domain domain, Saved saved) throws IOException {
+        domain.restore(saved.state(), domain.xmlFile());
+    }
+
+    /** Prepares a restore; the guest does not run. */
     abstract Restore restorer(Domain domain, Saved saved) throws IOException;
 
     void forget(Domain domain, Saved saved) throws IOException {
@@ -120,13 +101,8 @@ enum Way {
 
     /** A saved guest can be brought back again and again only if none of those writes to the disk that it was saved with. */
     private static Restore onNewDisk(Domain domain, Saved saved) throws IOException {
-        Path layer = domain.newFile(".qcow2");
-        GuestFiles.overlay(saved.disk(), layer);
-        domain.writesTo(layer);
+        domain.writesAbove(saved.disk());
         Path definition = domain.xmlFile();
-        return () -> {
-            domain.destroy();
-            domain.restore(saved.state(), definition);
-        };
+        return () -> domain.restore(saved.state(), definition);
     }
 }
