@@ -9,10 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 read -r java <"$root/cli/target/dist/java"
 
-echo 'public class Empty { public static void main(String[] args) {} }' >"$work/Empty.java"
-"${java%java}javac" -d "$work" "$work/Empty.java"
-(cd "$work" && "${java%java}jar" cf empty.jar Empty.class)
-"$java" "@$root/cli/target/dist/jvm.options" -XX:AOTCacheOutput="$work/empty.aot" -cp "$work/empty.jar" Empty >/dev/null 2>&1
+sh "$root/bench/empty.sh" "$work" >/dev/null
 
 export SMOLVM_HOME="$work/store"
 empty() { "$java" "@$root/cli/target/dist/jvm.options" -XX:AOTCache="$work/empty.aot" -cp "$work/empty.jar" Empty; }

@@ -1,7 +1,9 @@
 package dev.smolvm.bench.scenario;
 
+import dev.smolvm.bench.function.Functions;
 import dev.smolvm.bench.measure.Form;
 import dev.smolvm.bench.measure.Scenario;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The suite. */
@@ -15,14 +17,30 @@ public final class Scenarios {
     /** In the order in which they are measured and shown. */
     public static List<Scenario> all(Form form) {
         Shape large = form.choose(LARGE_QUICK, LARGE);
-        return List.of(
+        List<Scenario> all = new ArrayList<>(List.of(
                 new Create(),
                 new Exec(),
+                new Transfer(form.choose(32, 256)),
                 new SaveSnapshot(SMALL),
                 new SaveSnapshot(large),
                 new Restore(SMALL, 1),
                 new Restore(large, 1),
                 new Restore(SMALL, 5),
-                new Restore(SMALL, 20));
+                new Restore(SMALL, 20),
+                new Fork(1),
+                new Fork(10)));
+        if (form == Form.FULL) {
+            all.add(new Fork(50));
+        }
+        all.addAll(List.of(
+                new DiffChain(false),
+                new DiffChain(true),
+                new Archive(SMALL.filledMib()),
+                new Verify(SMALL.filledMib()),
+                new CommandLine(10),
+                new CommandLine(100),
+                new CommandLine(1_000),
+                new Functions()));
+        return all;
     }
 }
