@@ -7,15 +7,22 @@ import java.util.List;
 
 /**
  * What another program runs in, so that it leaves no process behind and has no better machine than smolvm: a PID namespace, in
- * which all end with the first one, and that one with whoever started it; and a mount namespace in which {@code /dev/kvm} is
- * none where smolvm does without it too. (On some machines the device opens, and guests hang.)
+ * which all end with the first one, and that one with whoever started it; and a mount namespace in which KVM cannot be
+ * used where smolvm does without it too. (On some machines the device opens, and guests hang.)
  */
 public final class Enclosure {
-    /** The JVM raises its limit of open files to a million, and libvirt closes each of them for every program it starts. */
+    /**
+     * The JVM raises its limit of open files to the most, and programs that close each of them before they start another one
+     * take long. What hides KVM is a file that nobody may write: a program that finds the device, and then cannot use it, may
+     * look for it again and again.
+     */
     private static final String SET_UP =
             """
             ulimit -S -n 1024
-            [ "$1" = kvm ] || [ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm || exit
+            if [ "$1" = none ] && [ -e /dev/kvm ]; then
+                mount --bind /proc/version /dev/kvm || exit
+                mount -o remount,bind,ro,nosuid,nodev,noexec /dev/kvm || exit
+            fi
             shift
             "$@"
             exit $?
