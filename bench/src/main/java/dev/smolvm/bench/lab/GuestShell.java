@@ -38,6 +38,7 @@ public record GuestShell(SmolVm vm) {
 
     /** The script for that, which works in any Linux guest. */
     public static String filling(int mib) {
-        return "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + mib + " 2>/dev/null";
+        return "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + mib
+                + " 2>/dev/null";
     }
 }

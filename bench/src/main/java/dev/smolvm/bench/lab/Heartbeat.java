@@ -68,12 +68,18 @@ public final class Heartbeat extends OutputStream {
         return last;
     }
 
+    /** What is watched. */
+    @FunctionalInterface
+    public interface Action<E extends Exception> {
+        void run() throws E;
+    }
+
     /**
      * In milliseconds, with the gap that lasts when the action ends.
      *
      * @throws IllegalStateException there was no beat
      */
-    public double longestGapDuring(Runnable action) throws InterruptedException {
+    public <E extends Exception> double longestGapDuring(Action<E> action) throws E, InterruptedException {
         synchronized (this) {
             longest = 0;
         }

@@ -41,7 +41,7 @@ public final class Enclosure {
     }
 
     static List<String> around(List<String> command, boolean kvm, boolean root) {
-        List<String> line = new ArrayList<>(List.of("unshare"));
+        List<String> line = new ArrayList<>(List.of("setsid", "unshare"));
         if (!root) {
             line.addAll(List.of("--user", "--map-root-user"));
         }

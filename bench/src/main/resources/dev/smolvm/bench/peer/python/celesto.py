@@ -73,11 +73,15 @@ def save(name):
     return {"took": watch.micros()}
 
 
+def stop():
+    vm.stop()
+    return {}
+
+
 def restore(name):
-    """In the place of the guest that runs."""
+    """To the guest that was stopped."""
     global vm
     watch = Stopwatch()
-    vm.stop()
     vm = SmolVM.from_snapshot(name, resume_vm=True, force=True, ssh_key_path=str(key), **places)
     return ready(watch)
 
@@ -96,7 +100,7 @@ def delete():
 
 
 try:
-    serve({f.__name__: f for f in (hello, create, run, save, restore, forget, delete)})
+    serve({f.__name__: f for f in (hello, create, run, save, stop, restore, forget, delete)})
 finally:
     if vm is not None:
         vm.delete()

@@ -1,8 +1,6 @@
 """Drives exec-sandbox by its public interface. It has images of its own, which it fetches from where its authors publish them."""
 
 import asyncio
-import io
-import os
 from importlib.metadata import version
 
 from conversation import Stopwatch, serve
@@ -39,20 +37,6 @@ def run(command):
     return {"took": took}
 
 
-def upload(mib):
-    data = os.urandom(1 << 20) * mib
-    watch = Stopwatch()
-    loop.run_until_complete(session.write_file("data", data))
-    return {"took": watch.micros()}
-
-
-def download():
-    into = io.BytesIO()
-    watch = Stopwatch()
-    loop.run_until_complete(session.read_file("data", destination=into))
-    return {"took": watch.micros(), "bytes": into.tell()}
-
-
 def delete():
     global session
     loop.run_until_complete(session.close())
@@ -61,7 +45,7 @@ def delete():
 
 
 try:
-    serve({f.__name__: f for f in (hello, create, run, upload, download, delete)})
+    serve({f.__name__: f for f in (hello, create, run, delete)})
 finally:
     if session is not None:
         loop.run_until_complete(session.close())
