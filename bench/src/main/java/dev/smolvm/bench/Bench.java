@@ -1,6 +1,5 @@
 package dev.smolvm.bench;
 
-import dev.smolvm.Progress;
 import dev.smolvm.bench.lab.Lab;
 import dev.smolvm.bench.lab.Machine;
 import dev.smolvm.bench.measure.Findings;
@@ -9,6 +8,7 @@ import dev.smolvm.bench.measure.Scenario;
 import dev.smolvm.bench.peer.Peers;
 import dev.smolvm.bench.report.Reports;
 import dev.smolvm.bench.scenario.Scenarios;
+import dev.smolvm.error.SmolVmException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +47,9 @@ public final class Bench {
         } catch (IllegalArgumentException e) {
             System.err.println("error: " + e.getMessage());
             System.exit(USAGE);
+        } catch (SmolVmException e) {
+            System.err.println("error: " + e.getMessage() + (e.advice().isEmpty() ? "" : "\nhint: " + e.advice()));
+            System.exit(e.kind().exitCode());
         } catch (InterruptedException e) {
             System.err.println("error: interrupted; its sandboxes are gone");
             System.exit(INTERRUPTED);
@@ -69,7 +72,7 @@ public final class Bench {
     private static boolean run(
             Options options, List<Scenario> scenarios, Path project, Path store, String revision, CountDownLatch closed)
             throws IOException, InterruptedException {
-        try (Lab lab = Lab.open(project, store, options.form(), Progress.NONE)) {
+        try (Lab lab = Lab.open(project, store, options.form())) {
             Machine machine = Machine.here(store, revision);
             System.out.println(Reports.facts(machine));
             Findings findings = new Run(

@@ -2,6 +2,7 @@ package dev.smolvm.bench;
 
 import dev.smolvm.bench.measure.Form;
 import dev.smolvm.bench.measure.Scenario;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ record Options(Form form, Optional<Path> out, boolean page, boolean list, List<S
                     if (!rest.hasNext()) {
                         throw new IllegalArgumentException("--out takes a file");
                     }
-                    out = Optional.of(Path.of(rest.next()));
+                    out = Optional.of(writable(Path.of(rest.next())));
                 }
                 default -> {
                     if (argument.startsWith("-")) {
@@ -44,6 +45,14 @@ record Options(Form form, Optional<Path> out, boolean page, boolean list, List<S
             }
         }
         return new Options(form, out, page || form == Form.FULL && chosen.isEmpty(), list, List.copyOf(chosen));
+    }
+
+    /** Found out now, and not after half an hour. */
+    private static Path writable(Path file) {
+        if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+            throw new IllegalArgumentException("the directory of " + file + " is not there");
+        }
+        return file;
     }
 
     /**

@@ -29,7 +29,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * what the JDK and the libraries have. JMH has warm-ups and repetitions of its own, in a JVM of its own for each.
  */
 public record Functions() implements Scenario {
-    private static final Map<Class<?>, Figure> ALL = figures();
+    static final Map<Class<?>, Figure> ALL = figures();
 
     private static Map<Class<?>, Figure> figures() {
         Map<Class<?>, Figure> all = new LinkedHashMap<>();

@@ -3,6 +3,8 @@ package dev.smolvm.bench.lab;
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
 import dev.smolvm.bench.measure.Form;
+import dev.smolvm.error.ErrorKind;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.os.Command;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -33,6 +36,7 @@ import java.util.stream.Stream;
  */
 public final class Lab implements AutoCloseable {
     private static final String PREFIX = "smolbench-";
+    private static final String LOCK = "lock";
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(60);
     private static final ImageName IMAGE = new ImageName("tiny");
 
@@ -51,25 +55,37 @@ public final class Lab implements AutoCloseable {
     }
 
     /**
-     * Opens the store, and makes the image where it is not there yet.
+     * Opens the store, and clears it of what earlier runs left.
      *
      * @param project the checkout, whose {@code smolvm} is measured
-     * @throws IllegalStateException another run works in this store
+     * @throws SmolVmException conflict: another run works in this store
      */
-    public static Lab open(Path project, Path store, Form form, Progress progress) throws IOException {
+    public static Lab open(Path project, Path store, Form form) throws IOException {
         Path work = store.toAbsolutePath().normalize().resolveSibling(store.getFileName() + "-bench");
         Files.createDirectories(work);
-        FileLock lock = FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
-                .tryLock();
+        FileLock lock = lock(work.resolve(LOCK));
         if (lock == null) {
-            throw new IllegalStateException("another run measures in the store " + store + "; wait for its end");
+            throw new SmolVmException(
+                    ErrorKind.CONFLICT, "another run measures in the store " + store, "wait for its end");
         }
         Lab lab = new Lab(project, form, SmolVm.open(store, LOCK_TIMEOUT), work, lock);
         lab.sweep();
-        if (lab.vm.images().find(IMAGE).isEmpty()) {
-            lab.vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, progress, note -> {});
-        }
         return lab;
+    }
+
+    /** Null where another process, or another part of this one, has it. */
+    private static FileLock lock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // Then as if another process had it.
+        }
+        if (lock == null) {
+            channel.close();
+        }
+        return lock;
     }
 
     public Form form() {
@@ -84,8 +100,11 @@ public final class Lab implements AutoCloseable {
         return new GuestShell(vm);
     }
 
-    /** The image that everything is measured with: {@code smolvm image build tiny}. */
+    /** The image that everything is measured with, {@code smolvm image build tiny}: made when it is first needed, and kept. */
     public ImageName image() {
+        if (vm.images().find(IMAGE).isEmpty()) {
+            vm.images().build(new ImageRequest.Tiny(IMAGE), Images.IfExists.FAIL, Progress.NONE, note -> {});
+        }
         return IMAGE;
     }
 
@@ -111,11 +130,11 @@ public final class Lab implements AutoCloseable {
     }
 
     /** One CPU, the image's disk, and so much memory, in MiB. */
-    public static SandboxRequest request(SandboxName name, int memoryMib) {
-        SandboxRequest base = SandboxRequest.of(IMAGE);
+    public SandboxRequest request(SandboxName name, int memoryMib) {
+        SandboxRequest base = SandboxRequest.of(image());
         return new SandboxRequest(
                 Optional.of(name),
-                IMAGE,
+                base.image(),
                 memoryMib,
                 base.cpus(),
                 base.diskBytes(),
@@ -162,7 +181,7 @@ public final class Lab implements AutoCloseable {
     private void removeFiles() {
         try (Stream<Path> files = Files.walk(work)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                if (!file.equals(work) && !file.equals(work.resolve("lock"))) {
+                if (!file.equals(work) && !file.equals(work.resolve(LOCK))) {
                     Files.delete(file);
                 }
             }

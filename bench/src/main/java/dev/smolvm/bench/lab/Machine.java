@@ -71,7 +71,7 @@ public record Machine(
 
     /** For a plot's caption. */
     public String oneLine() {
-        return cpu + ", " + cores + " cores, " + memoryMib / 1024 + " GiB; " + kernel + "; " + vmm + " (" + accelerator
-                + "); " + fileSystem;
+        return cpu + ", " + cores + " cores, " + Math.round(memoryMib / 1024.0) + " GiB; " + kernel + "; " + vmm + " ("
+                + accelerator + "); " + fileSystem;
     }
 }

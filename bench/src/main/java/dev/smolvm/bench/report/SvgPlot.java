@@ -87,15 +87,15 @@ final class SvgPlot {
                         case PEER -> "another program";
                     };
             text(x + 16, 47, "small", "start", name);
-            x += 40 + 6 * name.length();
+            x += 40 + 11 * name.length() / 2;
         }
     }
 
     private void panel(Panel panel) {
         if (!panel.title().isEmpty()) {
             text(16, y + 12, "panel", "start", panel.title());
+            y += PANEL_HEAD;
         }
-        y += PANEL_HEAD;
         Axis axis = panel.axis();
         int bottom = y + PITCH * panel.bars().size();
         for (double tick : axis.ticks()) {

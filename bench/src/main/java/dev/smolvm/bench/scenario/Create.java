@@ -66,7 +66,7 @@ public record Create() implements Scenario {
         @Override
         public void round(Recorder recorder) {
             long start = System.nanoTime();
-            lab.vm().sandboxes().create(way.apply(Lab.request(sandbox, MEMORY_MIB)), Progress.NONE);
+            lab.vm().sandboxes().create(way.apply(lab.request(sandbox, MEMORY_MIB)), Progress.NONE);
             recorder.since(start, CREATED);
             try (Guest guest = lab.guests().connect(sandbox)) {
                 guest.exec(ExecRequest.of("true"), ExecIo.none());

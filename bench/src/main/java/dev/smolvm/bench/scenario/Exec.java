@@ -1,6 +1,5 @@
 package dev.smolvm.bench.scenario;
 
-import dev.smolvm.Progress;
 import dev.smolvm.bench.lab.Lab;
 import dev.smolvm.bench.measure.Contender;
 import dev.smolvm.bench.measure.Figure;
@@ -58,7 +57,7 @@ public record Exec() implements Scenario {
 
         @Override
         public void prepare() {
-            lab.vm().sandboxes().create(SandboxRequest.of(lab.image()).named(sandbox.value()), Progress.NONE);
+            lab.create(sandbox, SandboxRequest.DEFAULT_MEMORY_MIB);
         }
 
         @Override
