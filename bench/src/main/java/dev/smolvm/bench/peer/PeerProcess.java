@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
@@ -135,13 +136,23 @@ public final class PeerProcess implements AutoCloseable {
         }
         boolean interrupted = Thread.interrupted();
         if (!ends()) {
-            process.destroyForcibly();
-            if (!ends()) {
-                throw new IOException(name + " cannot be ended: process " + process.pid());
-            }
+            kill();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The kernel ends the namespace once its starter is gone, and not before it. */
+    private void kill() throws IOException {
+        List<ProcessHandle> inside = process.descendants().toList();
+        process.destroyForcibly();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (process.isAlive() || inside.stream().anyMatch(ProcessHandle::isAlive)) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException(name + " cannot be ended: process " + process.pid());
+            }
+            LockSupport.parkNanos(5_000_000);
         }
     }
 

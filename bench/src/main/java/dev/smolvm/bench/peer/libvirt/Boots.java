@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Boots a domain with an empty layer on the image's disk. */
+/**
+ * Boots a domain with an empty layer on the image's disk. That {@code virsh create} has returned says only that there is a
+ * process, while ours waits for the guest; so only the first command can be compared.
+ */
 final class Boots extends DomainContender {
     private Path image;
 
@@ -26,7 +29,6 @@ final class Boots extends DomainContender {
         long start = System.nanoTime();
         Path disk = domain().writesAbove(image);
         domain().create();
-        recorder.since(start, Create.CREATED);
         domain().firstCommand();
         recorder.since(start, Create.FIRST_COMMAND);
         domain().destroy();

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -62,7 +63,7 @@ final class Libvirt implements AutoCloseable {
      * @param cache where it keeps that
      */
     static Libvirt start(Path cache) throws CannotRunHereException, IOException, InterruptedException {
-        Path program = program();
+        Path program = program(Programs::find);
         // Not below the store: the paths of its sockets would be too long for many a checkout.
         Path directory = Files.createTempDirectory(Path.of("/tmp"), "smolbench-");
         Path sockets = directory.resolve("r/libvirt");
@@ -92,10 +93,11 @@ final class Libvirt implements AutoCloseable {
         }
     }
 
-    private static Path program() throws CannotRunHereException {
+    /** @param find where a program is */
+    static Path program(Function<String, Optional<Path>> find) throws CannotRunHereException {
         Optional<Path> daemon =
-                DAEMONS.stream().flatMap(name -> Programs.find(name).stream()).findFirst();
-        if (daemon.isEmpty() || Programs.find("virsh").isEmpty()) {
+                DAEMONS.stream().flatMap(name -> find.apply(name).stream()).findFirst();
+        if (daemon.isEmpty() || find.apply("virsh").isEmpty()) {
             throw new CannotRunHereException("libvirt is not installed; "
                     + (Programs.isRoot() ? "" : "sudo ")
                     + "apt-get install libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu");
