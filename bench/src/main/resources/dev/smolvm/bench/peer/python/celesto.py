@@ -24,6 +24,7 @@ def hello(data, sockets):
 def ready(watch):
     """The times until it runs and until it has carried out a command, and how to reach it by SSH."""
     running = watch.micros()
+    vm.wait_for_ready(timeout=120)
     run("true")
     return {
         "running": running,
