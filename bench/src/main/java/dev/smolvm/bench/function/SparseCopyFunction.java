@@ -18,6 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 public class SparseCopyFunction {
+    private static final int BLOCK = 1 << 20;
+
     private Path sparse;
     private Path dense;
     private Path target;
@@ -51,7 +53,7 @@ public class SparseCopyFunction {
         try (FileChannel in = FileChannel.open(dense);
                 FileChannel out = emptied()) {
             for (long at = 0; at < in.size(); ) {
-                at += in.transferTo(at, in.size() - at, out);
+                at += in.transferTo(at, BLOCK, out);
             }
         }
     }

@@ -55,7 +55,7 @@ public record CommandLine(int snapshots) implements Scenario {
 
     @Override
     public List<Contender> contenders(Lab lab) {
-        return List.of(new Ours(lab), new Empty(lab));
+        return List.of(new Ours(lab), new EmptyProgram(lab, VERSION, LIST));
     }
 
     private final class Ours extends Participant {
@@ -109,8 +109,8 @@ public record CommandLine(int snapshots) implements Scenario {
 
         @Override
         public void round(Recorder recorder) {
-            time(recorder, VERSION, smolvm("--version"));
-            String listed = time(recorder, LIST, smolvm("sandbox", "snapshot", "list"));
+            EmptyProgram.time(recorder, VERSION, smolvm("--version"));
+            String listed = EmptyProgram.time(recorder, LIST, smolvm("sandbox", "snapshot", "list"));
             if (listed.lines().filter(line -> line.startsWith("snapshot-")).count() != snapshots) {
                 throw new IllegalStateException("not all " + snapshots + " snapshots are listed");
             }
@@ -125,37 +125,5 @@ public record CommandLine(int snapshots) implements Scenario {
         public void close() {
             lab.discard(sandbox);
         }
-    }
-
-    private static final class Empty extends Participant {
-        private final Lab lab;
-        private List<String> line;
-
-        Empty(Lab lab) {
-            super("an empty Java program", Role.FLOOR);
-            this.lab = lab;
-        }
-
-        @Override
-        public void prepare() throws IOException {
-            String script = lab.project().resolve("bench/empty.sh").toString();
-            line = Command.of("sh", script, lab.directory("empty").toString())
-                    .check()
-                    .lines()
-                    .toList();
-        }
-
-        @Override
-        public void round(Recorder recorder) {
-            time(recorder, VERSION, Command.of(line));
-            time(recorder, LIST, Command.of(line));
-        }
-    }
-
-    private static String time(Recorder recorder, Figure figure, Command command) {
-        long start = System.nanoTime();
-        String output = command.check();
-        recorder.since(start, figure);
-        return output;
     }
 }

@@ -4,6 +4,7 @@ import dev.smolvm.bench.lab.Lab;
 import dev.smolvm.bench.measure.Contender;
 import dev.smolvm.bench.measure.Figure;
 import dev.smolvm.bench.measure.Form;
+import dev.smolvm.bench.measure.Participant;
 import dev.smolvm.bench.measure.Recorder;
 import dev.smolvm.bench.measure.Role;
 import dev.smolvm.bench.measure.Rounds;
@@ -21,6 +22,8 @@ public record Exec() implements Scenario {
     public static final Figure ROUND_TRIP = Figure.millis("exec true, in an open session");
     public static final Figure WITH_CONNECT = Figure.millis("exec true, with connecting");
 
+    public static final Figure AS_PROCESS = Figure.millis("smolvm sandbox exec NAME true");
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ExecRequest TRUE = ExecRequest.of("true");
 
     @Override
@@ -35,24 +38,23 @@ public record Exec() implements Scenario {
 
     @Override
     public Rounds rounds(Form form) {
-        return form.choose(new Rounds(10, 50), new Rounds(20, 200));
+        return form.choose(new Rounds(5, 20), new Rounds(10, 100));
     }
 
     @Override
     public List<Contender> contenders(Lab lab) {
         SandboxName name = lab.name("exec");
-        return List.of(new Ours(lab, name), new Pings(lab, name));
+        return List.of(new Ours(lab, name), pings(lab, name), new EmptyProgram(lab, AS_PROCESS));
     }
 
-    private record Ours(Lab lab, SandboxName sandbox) implements Contender {
-        @Override
-        public String name() {
-            return "smolvm";
-        }
+    private static final class Ours extends Participant {
+        private final Lab lab;
+        private final SandboxName sandbox;
 
-        @Override
-        public Role role() {
-            return Role.OURS;
+        Ours(Lab lab, SandboxName sandbox) {
+            super("smolvm", Role.OURS);
+            this.lab = lab;
+            this.sandbox = sandbox;
         }
 
         @Override
@@ -70,6 +72,7 @@ public record Exec() implements Scenario {
                 guest.exec(TRUE, ExecIo.none());
                 recorder.since(start, ROUND_TRIP);
             }
+            EmptyProgram.time(recorder, AS_PROCESS, lab.command("sandbox", "exec", sandbox.value(), "true"));
         }
 
         @Override
@@ -78,27 +81,17 @@ public record Exec() implements Scenario {
         }
     }
 
-    private record Pings(Lab lab, SandboxName sandbox) implements Contender {
-        @Override
-        public String name() {
-            return "ping of the agent";
-        }
-
-        @Override
-        public Role role() {
-            return Role.FLOOR;
-        }
-
-        @Override
-        public void round(Recorder recorder) {
+    /** The shortest question that the guest's agent answers. */
+    private static Contender pings(Lab lab, SandboxName sandbox) {
+        return Participant.of("ping of the agent", Role.FLOOR, recorder -> {
             long start = System.nanoTime();
             try (Guest guest = lab.guests().connect(sandbox)) {
-                guest.ping(Duration.ofSeconds(10));
+                guest.ping(PATIENCE);
                 recorder.since(start, WITH_CONNECT);
                 start = System.nanoTime();
-                guest.ping(Duration.ofSeconds(10));
+                guest.ping(PATIENCE);
                 recorder.since(start, ROUND_TRIP);
             }
-        }
+        });
     }
 }

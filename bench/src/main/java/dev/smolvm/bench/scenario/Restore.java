@@ -25,7 +25,7 @@ import java.util.List;
 /**
  * A restore of a full snapshot to a sandbox that is stopped.
  *
- * @param layers how many layers the disk's chain has above the image's own
+ * @param layers how many layers the disk's chain has above those that the sandbox was created with
  */
 public record Restore(Shape shape, int layers) implements Scenario {
     public static final Figure RUNNING = Figure.millis("restore, until the guest runs");
@@ -38,7 +38,8 @@ public record Restore(Shape shape, int layers) implements Scenario {
 
     @Override
     public String title() {
-        return "Restore: " + shape.inWords() + ", " + layers + (layers == 1 ? " disk layer" : " disk layers");
+        return "Restore: " + shape.inWords() + ", " + layers
+                + (layers == 1 ? " layer of its own" : " layers of its own");
     }
 
     @Override
@@ -62,16 +63,16 @@ public record Restore(Shape shape, int layers) implements Scenario {
         @Override
         public void prepare() throws IOException {
             lab.create(sandbox, shape.memoryMib());
+            int before = lab.vm().sandboxes().info(sandbox).layers();
             lab.guests().fill(sandbox, shape.filledMib());
             for (int i = 1; i < layers; i++) {
                 lab.guests().run(sandbox, "head -c 1048576 /dev/urandom > /root/layer" + i);
                 lab.vm().snapshots().create(SnapshotRequest.live(sandbox, SnapshotType.DISK), Progress.NONE);
             }
             snapshot = lab.vm().snapshots().create(SnapshotRequest.full(sandbox), Progress.NONE);
-            // The writable one lies above those of the snapshot, and the image's below.
-            int chain = lab.vm().sandboxes().info(sandbox).layers() - 2;
-            if (chain != layers) {
-                throw new IllegalStateException("the snapshot's disk has " + chain + " layers and not " + layers);
+            int sealed = lab.vm().sandboxes().info(sandbox).layers() - before;
+            if (sealed != layers) {
+                throw new IllegalStateException("the disk got " + sealed + " layers and not " + layers);
             }
             base = SavedGuest.of(lab, snapshot);
             lab.vm().sandboxes().stop(sandbox, true);
