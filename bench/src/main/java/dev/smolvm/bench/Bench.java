@@ -39,7 +39,7 @@ public final class Bench {
             Options options = Options.of(List.of(arguments).subList(3, arguments.length));
             List<Scenario> scenarios = options.choose(Scenarios.all(options.form()));
             if (options.list()) {
-                scenarios.forEach(s -> System.out.printf("%-18s %s%n", s.name(), s.title()));
+                scenarios.forEach(s -> System.out.printf("%-22s %s%n", s.name(), s.title()));
                 return;
             }
             endVmsWhenInterrupted(closed);

@@ -33,9 +33,12 @@ public record GuestShell(SmolVm vm) {
 
     /** Fills so much of a guest's memory with what cannot be compressed; it stays until the guest is restored or ends. */
     public void fill(SandboxName name, int mib) {
-        run(
-                name,
-                "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + mib
-                        + " 2>/dev/null");
+        run(name, filling(mib));
+    }
+
+    /** The script for that, which works in any Linux guest. */
+    public static String filling(int mib) {
+        return "mount -o remount,size=90% /dev/shm; dd if=/dev/urandom of=/dev/shm/fill bs=1M count=" + mib
+                + " 2>/dev/null";
     }
 }

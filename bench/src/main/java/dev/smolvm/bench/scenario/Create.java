@@ -51,6 +51,7 @@ public record Create() implements Scenario {
                 new InLibrary(lab, "smolvm", Role.OURS, UnaryOperator.identity()), new InShell(lab), new Boot(lab));
     }
 
+    /** As the user asks for it, or in another way: a request that is changed. */
     private static final class InLibrary extends Participant {
         private final Lab lab;
         private final SandboxName sandbox;

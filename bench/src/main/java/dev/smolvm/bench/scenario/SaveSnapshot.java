@@ -91,7 +91,7 @@ public record SaveSnapshot(Shape shape) implements Scenario {
             lab.vm().sandboxes().pause(sandbox);
         }
 
-        private void save(Recorder recorder) throws IOException {
+        private void save(Recorder recorder) throws IOException, InterruptedException {
             SnapshotInfo[] saved = new SnapshotInfo[1];
             double gap = heartbeat.longestGapDuring(() -> {
                 long start = System.nanoTime();

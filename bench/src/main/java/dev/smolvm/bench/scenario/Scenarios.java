@@ -27,6 +27,7 @@ public final class Scenarios {
                 new Restore(large, 1),
                 new Restore(SMALL, 5),
                 new Restore(SMALL, 20),
+                new DebianGuest(SMALL),
                 new Fork(1),
                 new Fork(10)));
         if (form == Form.FULL) {

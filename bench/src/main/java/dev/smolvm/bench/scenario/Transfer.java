@@ -46,7 +46,7 @@ public record Transfer(int mib) implements Scenario {
 
     @Override
     public Rounds rounds(Form form) {
-        return form.choose(new Rounds(1, 3), new Rounds(1, 5));
+        return form.choose(new Rounds(1, 3), new Rounds(1, 3));
     }
 
     @Override
