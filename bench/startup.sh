@@ -66,7 +66,7 @@ figure "snapshot list, 1 or a few" list
 figure "snapshot list, 1,000" list_1000
 figure "exec true, running sandbox" exec_true
 
-library RoundTripBenchmark "$SMOLVM_HOME" "$sandbox" 200 |
+library RoundTripBenchmark "$SMOLVM_HOME" "$sandbox" 100 |
     awk '{ printf "%-44s %8.2f ms\n", "library: " $1, $2 / 1000 }'
 
 if ! [ -x /usr/bin/time ]; then

@@ -34,7 +34,7 @@ public final class ChecksumBuilder {
         return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
