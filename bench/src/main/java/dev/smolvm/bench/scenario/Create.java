@@ -20,7 +20,6 @@ import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.store.SandboxName;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /** A new sandbox of an image, from the request to the answer of its first command. */
@@ -48,7 +47,10 @@ public record Create() implements Scenario {
     @Override
     public List<Contender> contenders(Lab lab) {
         return List.of(
-                new InLibrary(lab, "smolvm", Role.OURS, UnaryOperator.identity()), new InShell(lab), new Boot(lab));
+                new InLibrary(lab, "smolvm", Role.OURS, UnaryOperator.identity()),
+                new InShell(lab),
+                new InLibrary(lab, "smolvm --cold", Role.VARIANT, SandboxRequest::booted),
+                new Boot(lab));
     }
 
     /** As the user asks for it, or in another way: a request that is changed. */
@@ -61,7 +63,7 @@ public record Create() implements Scenario {
             super(name, role);
             this.lab = lab;
             this.way = way;
-            this.sandbox = lab.name("create-" + role.name().toLowerCase(Locale.ROOT));
+            this.sandbox = lab.name("create-" + name.replaceAll("[^a-z]+", "-"));
         }
 
         @Override
@@ -124,7 +126,8 @@ public record Create() implements Scenario {
 
         @Override
         public void prepare() throws IOException {
-            lab.create(sandbox, MEMORY_MIB);
+            // Booted, so that there is nothing on its disk that the one by hand does not have.
+            lab.vm().sandboxes().create(lab.request(sandbox, MEMORY_MIB).booted(), Progress.NONE);
             base = SavedGuest.of(lab, lab.vm().snapshots().create(SnapshotRequest.full(sandbox), Progress.NONE));
             lab.vm().sandboxes().stop(sandbox, true);
         }
