@@ -33,10 +33,7 @@ smolvm sandbox snapshot create "$sandbox" --snapshot-id "$sandbox-full" --resume
 many image list >/dev/null
 library ManySnapshots "$SMOLVM_HOME/snapshots/$sandbox-full/manifest.json" "$work/many" 1000
 
-echo 'public class Empty { public static void main(String[] args) {} }' >"$work/Empty.java"
-"${java%java}javac" -d "$work" "$work/Empty.java"
-(cd "$work" && "${java%java}jar" cf empty.jar Empty.class)
-"$java" "@$dist/jvm.options" -XX:AOTCacheOutput="$work/empty.aot" -cp "$work/empty.jar" Empty >/dev/null 2>&1
+sh "$root/bench/empty.sh" "$work" >/dev/null
 
 empty() { "$java" "@$dist/jvm.options" -XX:AOTCache="$work/empty.aot" -cp "$work/empty.jar" Empty; }
 version() { smolvm --version; }
@@ -69,7 +66,7 @@ figure "snapshot list, 1 or a few" list
 figure "snapshot list, 1,000" list_1000
 figure "exec true, running sandbox" exec_true
 
-library RoundTripBenchmark "$SMOLVM_HOME" "$sandbox" 200 |
+library RoundTripBenchmark "$SMOLVM_HOME" "$sandbox" 100 |
     awk '{ printf "%-44s %8.2f ms\n", "library: " $1, $2 / 1000 }'
 
 if ! [ -x /usr/bin/time ]; then

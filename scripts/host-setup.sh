@@ -65,6 +65,8 @@ look_for_tests() {
     [ -e /usr/lib/grub/x86_64-efi ] || packages="$packages grub-efi-amd64-bin"
     have mformat || packages="$packages mtools"
     have dropbear || packages="$packages dropbear-bin"
+    # What drives other programs' libraries in the benchmarks.
+    python3 -c 'import ensurepip' 2>/dev/null || packages="$packages python3-venv"
     [ -e /usr/lib/openssh/sftp-server ] || packages="$packages openssh-sftp-server"
 }
 

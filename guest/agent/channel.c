@@ -1,11 +1,15 @@
 #include "channel.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+enum { AWAY_MS = 200 };
 
 void channel_open(struct channel *ch, int in, int out, bool port)
 {
@@ -34,6 +38,20 @@ bool channel_await_host(struct channel *ch)
         epoll_wait(ch->watch, &event, 1, -1);
     }
     ch->state = LISTENING;
+    return true;
+}
+
+/* That the host of the session before has left may be heard of after the first frames of the next one: another queue brings
+ * it, and that the next one is here right behind it. A session that ended at that would never answer its host. */
+static bool host_is_gone(const struct channel *ch)
+{
+    bool could_be_late = ch->watch >= 0 && ch->state == IN_SESSION;
+    for (int64_t until = monotonic_ms() + AWAY_MS; could_be_late && monotonic_ms() < until; sleep_ms(2)) {
+        struct pollfd port = { .fd = ch->in, .events = POLLIN };
+        poll(&port, 1, 0);
+        if (!(port.revents & POLLHUP))
+            return false;
+    }
     return true;
 }
 
@@ -128,7 +146,7 @@ void channel_fill(struct channel *ch)
             continue;
         }
         bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EINTR);
-        if (!nothing_yet && taken == 0)
+        if (!nothing_yet && taken == 0 && host_is_gone(ch))
             ch->state = GONE; /* else what came before the end is read first */
         return;
     }
@@ -175,7 +193,7 @@ void channel_polled(struct channel *ch, short events)
     if (events & POLLIN)
         channel_fill(ch);
     bool full = ch->in_end - ch->in_start == CHANNEL_INPUT;
-    if (events & (POLLHUP | POLLERR) || (events & POLLRDHUP && full))
+    if ((events & (POLLHUP | POLLERR) || (events & POLLRDHUP && full)) && host_is_gone(ch))
         ch->state = GONE;
     channel_flush(ch);
 }

@@ -80,6 +80,22 @@ class LauncherScriptsTest {
         assertThat(dist).endsWith("/root/cli/target/dist/jvm.options").doesNotContain("/./");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "sandbox snapshot create box,true",
+        "sandbox fork box,true",
+        "store check --data,true",
+        "sandbox snapshot restore --verify saved,true",
+        "sandbox snapshot restore saved,false",
+        "sandbox create,false",
+        "--version,false"
+    })
+    void whatSumsMuchGetsTheBetterCompiler(String arguments, boolean better, @TempDir Path root) throws Exception {
+        Path launcher = launcher(root, "for word; do printf '%s ' \"$word\"; done");
+        assertThat(output("sh", "-c", launcher + " " + arguments).contains(" -XX:TieredStopAtLevel=4 "))
+                .isEqualTo(better);
+    }
+
     /** A copy of the launcher that starts this script instead of a JVM. */
     private static Path launcher(Path root, String java) throws Exception {
         Path dist = Files.createDirectories(root.resolve("cli/target/dist"));

@@ -90,72 +90,38 @@ public record SandboxRequest(
 
     /** The same on this VMM. */
     public SandboxRequest on(BackendChoice chosen) {
-        return new SandboxRequest(
-                name,
-                image,
-                memoryMib,
-                cpus,
-                diskBytes,
-                chosen,
-                accelerator,
-                network,
-                drives,
-                mounts,
-                bootTimeout,
-                sshKey,
-                cold);
+        return with(name, diskBytes, chosen, cold);
     }
 
     /** The same machine with the image's disk, to be booted, under this name. */
     public SandboxRequest forTemplate(SandboxName templateName) {
-        return new SandboxRequest(
-                Optional.of(templateName),
-                image,
-                memoryMib,
-                cpus,
-                OptionalLong.empty(),
-                backend,
-                accelerator,
-                network,
-                drives,
-                mounts,
-                bootTimeout,
-                sshKey,
-                true);
+        return with(Optional.of(templateName), OptionalLong.empty(), backend, true);
     }
 
     /** The same, but booted. */
     public SandboxRequest booted() {
-        return new SandboxRequest(
-                name,
-                image,
-                memoryMib,
-                cpus,
-                diskBytes,
-                backend,
-                accelerator,
-                network,
-                drives,
-                mounts,
-                bootTimeout,
-                sshKey,
-                true);
+        return with(name, diskBytes, backend, true);
     }
 
-    public SandboxRequest named(String name) {
+    public SandboxRequest named(String newName) {
+        return with(Optional.of(new SandboxName(newName)), diskBytes, backend, cold);
+    }
+
+    private SandboxRequest with(
+            Optional<SandboxName> newName, OptionalLong newDiskBytes, BackendChoice newBackend, boolean newCold) {
         return new SandboxRequest(
-                Optional.of(new SandboxName(name)),
+                newName,
                 image,
                 memoryMib,
                 cpus,
-                diskBytes,
-                backend,
+                newDiskBytes,
+                newBackend,
                 accelerator,
                 network,
                 drives,
                 mounts,
                 bootTimeout,
                 sshKey,
-                cold);
+                newCold);
     }
 }

@@ -39,15 +39,17 @@ public final class WholeDisks {
         }
     }
 
-    /** A disk of this size, at least that of what a snapshot saved, that begins as it. */
+    /** A disk that begins as what a snapshot saved, and is no smaller than that, whatever size is given. */
     public BlobId copyOf(Blob saved, long bytes, Progress progress) {
         BlobId id = BlobId.random();
         Path file = store.layout().disk(name, id);
         try {
             DurableFiles.createFile(file);
             SparseCopy.copy(store.layout().blob(saved), file, progress::advance);
-            try (SparseFile disk = SparseFile.openForWriting(file)) {
-                disk.setSize(bytes);
+            if (bytes > saved.size()) {
+                try (SparseFile disk = SparseFile.openForWriting(file)) {
+                    disk.setSize(bytes);
+                }
             }
             DurableFiles.sync(file);
             return id;

@@ -127,7 +127,7 @@ final class SnapshotRestore {
             standStill(task, old);
             commit(task, old, fresh);
             // The new machine is the sandbox's: what follows is short, and an interruption too late.
-            SandboxRecord restored = Uninterrupted.get(() -> recovery.recover(name));
+            SandboxRecord restored = finish(task);
             DiskRestorer.tell(task.manifest(), name, task.progress());
             return new Restored(
                     restored,
@@ -135,6 +135,21 @@ final class SnapshotRestore {
         } catch (IOException | RuntimeException e) {
             recovery.afterFailure(name, e);
             throw e;
+        }
+    }
+
+    /** A disk that fails now keeps nothing from being restored: the journal stays open, and the next command does the rest. */
+    private SandboxRecord finish(Task task) {
+        try {
+            return Uninterrupted.get(() -> recovery.recover(task.name()));
+        } catch (SmolVmException e) {
+            if (e.kind() != ErrorKind.NO_SPACE && e.kind() != ErrorKind.INTEGRITY) {
+                throw e;
+            }
+            task.progress()
+                    .note("sandbox " + task.name() + " is restored, and the next command finishes what is left: "
+                            + e.getMessage());
+            return Uninterrupted.get(() -> context.records().load(task.name()));
         }
     }
 

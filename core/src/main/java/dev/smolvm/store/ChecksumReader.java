@@ -8,12 +8,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /** Computes {@link Checksum}s: chunks in parallel, holes without reading. */
 final class ChecksumReader {
     private static final int CHUNK = ChecksumBuilder.CHUNK;
+    /** What is read at once: whole chunks would fill the heap of a small process before it collects them. */
+    private static final int PART = 256 << 10;
     /** Below this size asking for holes costs more than reading. */
     private static final long SMALL = 8L << 20;
 
@@ -67,13 +70,19 @@ final class ChecksumReader {
 
     private static byte[] digest(FileChannel channel, long offset, long size) {
         try {
-            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, size - offset));
-            while (chunk.hasRemaining()) {
-                if (channel.read(chunk, offset + chunk.position()) < 0) {
-                    throw new IOException("file shrank while it was read");
+            MessageDigest digest = ChecksumBuilder.sha256();
+            ByteBuffer part = ByteBuffer.allocate((int) Math.min(PART, size - offset));
+            long end = Math.min(offset + CHUNK, size);
+            for (long at = offset; at < end; at += part.limit()) {
+                part.clear().limit((int) Math.min(part.capacity(), end - at));
+                while (part.hasRemaining()) {
+                    if (channel.read(part, at + part.position()) < 0) {
+                        throw new IOException("file shrank while it was read");
+                    }
                 }
+                digest.update(part.array(), 0, part.limit());
             }
-            return ChecksumBuilder.digest(chunk.array(), chunk.position());
+            return digest.digest();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

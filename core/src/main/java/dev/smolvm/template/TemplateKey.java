@@ -16,7 +16,7 @@ import java.util.HexFormat;
  * has of its own is left out: its name, its hardware address, the size of its disk.
  */
 final class TemplateKey {
-    private static final int DIGITS = 24;
+    private static final int DIGITS = 16;
     private static final String ANY_MAC = "52:54:00:00:00:00";
     private static final String ANY_NAME = "template";
 

@@ -20,9 +20,10 @@ import java.util.List;
  * A migration stream that QEMU wrote with the {@code mapped-ram} capability: every page of every RAM block has a fixed place
  * in the file (QEMU docs/devel/migration/mapped-ram; the stream around it: migration/savevm.c and ram.c, big-endian).
  *
+ * @param section the number of the section that the blocks belong to
  * @param blocks the RAM blocks in file order
  */
-record MappedRamFile(Path file, List<Block> blocks) {
+record MappedRamFile(Path file, int section, List<Block> blocks) {
     private static final int MAGIC = 0x5145_564d; // "QEVM"
     private static final int VERSION = 3;
     private static final byte SECTION_START = 1;
@@ -62,7 +63,7 @@ record MappedRamFile(Path file, List<Block> blocks) {
             if (in.u8() != SECTION_START) {
                 throw damaged(file, "no start section");
             }
-            in.u32();
+            int section = in.u32();
             if (!in.name().equals("ram")) {
                 throw damaged(file, "the first section is not RAM");
             }
@@ -72,7 +73,7 @@ record MappedRamFile(Path file, List<Block> blocks) {
             if ((total & FLAG_MEM_SIZE) == 0) {
                 throw damaged(file, "no memory size");
             }
-            return new MappedRamFile(file, blocks(file, in, total & ~0xFFFL, channel.size()));
+            return new MappedRamFile(file, section, blocks(file, in, total & ~0xFFFL, channel.size()));
         } catch (java.io.EOFException e) {
             throw damaged(file, "too short");
         }
@@ -103,6 +104,14 @@ record MappedRamFile(Path file, List<Block> blocks) {
             in.seek(block.pagesOffset() + length);
         }
         return List.copyOf(blocks);
+    }
+
+    /** Where the blocks' last page ends, and the stream goes on. */
+    long ramEnd() {
+        return blocks.stream()
+                .mapToLong(b -> b.pagesOffset() + b.length())
+                .max()
+                .orElseThrow(() -> damaged(file, "no RAM block"));
     }
 
     /** @throws SmolVmException integrity: no block of this name */

@@ -12,8 +12,15 @@ sealed interface MemoryTarget permits MemoryTarget.Mapped, MemoryTarget.Streamed
     /** What QEMU is told to migrate to. */
     String uri();
 
-    /** To be called once the migration is completed. */
-    Saved finish() throws IOException;
+    /** Whether the state of the devices comes with the memory; else it has to be saved by itself. */
+    boolean withDevices();
+
+    /**
+     * To be called once the migration is completed.
+     *
+     * @param deviceState where the state of the devices goes, if it comes with the memory
+     */
+    Saved finish(Path deviceState) throws IOException;
 
     /** Why a migration failed: the host's side knows better than QEMU, which only sees that nobody listens any more. */
     RuntimeException reason(RuntimeException seen);
@@ -32,8 +39,14 @@ sealed interface MemoryTarget permits MemoryTarget.Mapped, MemoryTarget.Streamed
         }
 
         @Override
-        public Saved finish() throws IOException {
+        public boolean withDevices() {
+            return true;
+        }
+
+        @Override
+        public Saved finish(Path deviceState) throws IOException {
             MappedRamFile file = MappedRamFile.read(memory);
+            DeviceSections.copy(file, deviceState);
             MappedRamFile.Block ram = file.block(QemuCommandLine.RAM);
             file.clearStalePages(ram);
             return new Saved(ram.pagesOffset(), ram.length(), MemoryForm.MAPPED);
@@ -53,7 +66,12 @@ sealed interface MemoryTarget permits MemoryTarget.Mapped, MemoryTarget.Streamed
         }
 
         @Override
-        public Saved finish() {
+        public boolean withDevices() {
+            return false;
+        }
+
+        @Override
+        public Saved finish(Path deviceState) {
             return new Saved(0, stream.await(), MemoryForm.STREAM);
         }
 

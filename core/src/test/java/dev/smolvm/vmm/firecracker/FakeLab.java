@@ -125,6 +125,7 @@ final class FakeLab implements AutoCloseable {
         return vm;
     }
 
+    /** Of one that boots. */
     static SandboxRequest request() {
         return request(IMAGE, BackendChoice.FIRECRACKER, AcceleratorChoice.AUTO, List.of());
     }
@@ -143,7 +144,8 @@ final class FakeLab implements AutoCloseable {
                 drives,
                 List.of(),
                 ANSWER,
-                Optional.empty());
+                Optional.empty(),
+                true);
     }
 
     FakeLab boot() {

@@ -14,6 +14,7 @@ import dev.smolvm.guest.GuestVariables;
 import dev.smolvm.os.ProcessIdentity;
 import dev.smolvm.os.ProcessesIn;
 import dev.smolvm.sandbox.SandboxInfo;
+import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.SandboxStatus;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.store.SandboxName;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +100,40 @@ class FirecrackerForkTest {
         }
         assertThat(lab.status()).isEqualTo(SandboxStatus.RUNNING);
         assertThat(lab.vmm()).isEqualTo(before);
+    }
+
+    /** A template is booted and saved, and what is made of it is a fork. */
+    @Test
+    void of_a_template_with_a_larger_disk() throws Exception {
+        for (int i = 1; i <= 2; i++) {
+            SandboxRequest like = FakeLab.request();
+            lab.vm()
+                    .sandboxes()
+                    .create(
+                            new SandboxRequest(
+                                    Optional.of(new SandboxName("made-" + i)),
+                                    like.image(),
+                                    like.memoryMib(),
+                                    like.cpus(),
+                                    OptionalLong.of(16 << 20),
+                                    like.backend(),
+                                    like.accelerator(),
+                                    like.network(),
+                                    like.drives(),
+                                    like.mounts(),
+                                    like.bootTimeout(),
+                                    like.sshKey()),
+                            Progress.NONE);
+            String calls = calls("made-" + i);
+            assertThat(calls).contains("\"hostname\":\"made-" + i + "\"").doesNotContain("InstanceStart");
+            // Firecracker looks at the size of the file again, and tells the guest.
+            assertThat(calls.indexOf("\"Resumed\"")).isLessThan(calls.lastIndexOf("/drives/root"));
+        }
+        assertThat(names()).containsExactly("box", "made-1", "made-2");
+        try (var templates =
+                Files.list(lab.vm().store().layout().templates(FakeLab.request().image()))) {
+            assertThat(templates).hasSize(1);
+        }
     }
 
     @Test

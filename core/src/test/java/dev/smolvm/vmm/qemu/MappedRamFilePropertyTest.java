@@ -62,7 +62,7 @@ class MappedRamFilePropertyTest {
                 for (MappedRamFile.Block block : MappedRamFile.read(file).blocks()) {
                     assertThat(block.pagesOffset()).isBetween(0L, size);
                     assertThat(block.length()).isBetween(1L, size - block.pagesOffset());
-                    assertThat(new MappedRamFile(file, List.of())
+                    assertThat(new MappedRamFile(file, 2, List.of())
                                     .presentPages(block)
                                     .length())
                             .isLessThanOrEqualTo((int) (block.length() / block.pageSize() + 63) / 64 * 64);

@@ -114,7 +114,7 @@ class MappedRamFileTest {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
         assertThatThrownBy(() -> MappedRamFile.read(link)).isInstanceOf(IOException.class);
         MappedRamFile read = MappedRamFile.read(file);
-        assertThatThrownBy(() -> new MappedRamFile(link, read.blocks()).clearStalePages(read.block("ram")))
+        assertThatThrownBy(() -> new MappedRamFile(link, 2, read.blocks()).clearStalePages(read.block("ram")))
                 .isInstanceOf(IOException.class);
         check(file, read.block("ram"), page -> (byte) 0xEE);
     }
