@@ -14,7 +14,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -66,10 +65,6 @@ final class TrainingMonitor implements Closeable {
                 switch (name) {
                     case "query-status" ->
                         Json.object().put("status", "running").build();
-                    case "xen-save-devices-state" -> {
-                        Files.writeString(Path.of(arguments.string("filename")), "state");
-                        yield NOTHING;
-                    }
                     case "migrate" -> {
                         saveMemory(Path.of(arguments.string("uri").substring("file:".length())));
                         yield NOTHING;
@@ -110,7 +105,7 @@ final class TrainingMonitor implements Closeable {
                         .compact());
     }
 
-    /** A migration stream with one RAM block, in QEMU's {@code mapped-ram} format. */
+    /** A migration stream in QEMU's {@code mapped-ram} format, with one RAM block, and the beginning of one device. */
     private void saveMemory(Path file) throws IOException {
         ByteBuffer stream = ByteBuffer.allocate(256);
         stream.putInt(0x5145564d).putInt(3);
@@ -122,7 +117,10 @@ final class TrainingMonitor implements Closeable {
         stream.putLong(stream.position() + 2 * Long.BYTES).putLong(PAGES_AT);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(stream.flip());
-            channel.write(ByteBuffer.allocate(1), PAGES_AT + memoryBytes - 1);
+            ByteBuffer devices = ByteBuffer.allocate(64);
+            // The end of the RAM section's set-up; a device; the stream's end.
+            devices.putLong(0x10).put((byte) 0x7e).putInt(0).put((byte) 4).put((byte) 0);
+            channel.write(devices.flip(), PAGES_AT + memoryBytes);
         }
     }
 

@@ -15,9 +15,13 @@ import java.util.Map;
 /**
  * What the build runs to show the JVM which classes a run needs, so that it keeps them loaded and linked in its cache: the
  * commands that people wait for most often. Not simply all classes, since each costs every start a little (20 µs; one that is
- * not in the cache costs its user ten times as much).
+ * not in the cache costs its user ten times as much). So there are two runs, one after the other in one store: of the commands that save
+ * memory, which bring many classes of their own, and of the others.
  */
 final class TrainingRun {
+    private static final String MEMORY = Integer.toString(TrainingVmm.MEMORY_MIB);
+    private static final String SAVED = "saved";
+
     private static final String[][] COMMAND_LINES = {
         {"--version"},
         {"sandbox", "list"},
@@ -30,18 +34,25 @@ final class TrainingRun {
         {"sandbox", "snapshot", "info", "snap-trained0"},
     };
 
-    /** With a {@link TrainingVmm}. The first makes a template of the image, the second is restored from it. */
-    private static final String[][] LIVES = {
-        {"sandbox", "create", "--name", "made", "--memory", Integer.toString(TrainingVmm.MEMORY_MIB)},
-        {"sandbox", "create", "--name", "restored", "--memory", Integer.toString(TrainingVmm.MEMORY_MIB)},
-        {"sandbox", "exec", "restored", "--", "true"},
-        {"sandbox", "snapshot", "create", "--snapshot-id", "saved", "restored"},
-        {"sandbox", "snapshot", "restore", "saved", "--resume"},
-        {"sandbox", "snapshot", "restore", "saved", "--resume", "--name", "copy"},
-        {"sandbox", "snapshot", "delete", "saved", "--json"},
+    /** The first of them makes a template of the image. */
+    private static final String[][] SAVING = {
+        {"sandbox", "create", "--name", "made", "--memory", MEMORY},
+        {"sandbox", "snapshot", "create", "--snapshot-id", SAVED, "made"},
+        {"sandbox", "fork", "--name", "copy", "made"},
+        {"sandbox", "delete", "--force", "copy"},
         {"sandbox", "delete", "--force", "made"},
+    };
+
+    /** After {@link #SAVING}. */
+    private static final String[][] RESTORING = {
+        {"sandbox", "create", "--name", "restored", "--memory", MEMORY},
+        {"sandbox", "exec", "restored", "--", "true"},
+        {"sandbox", "snapshot", "restore", SAVED, "--resume"},
+        {"sandbox", "snapshot", "restore", SAVED, "--resume", "--name", "copy"},
         {"sandbox", "delete", "--force", "restored"},
+        {"sandbox", "delete", "--force", "made"},
         {"sandbox", "delete", "--force", "copy", "--json"},
+        {"sandbox", "snapshot", "delete", SAVED, "--json"},
     };
 
     /** Their classes come into the cache as far as they get. */
@@ -59,17 +70,34 @@ final class TrainingRun {
         this.nowhere = nowhere;
     }
 
+    /** @param args {@code saving} for the first run, {@code other} for the second */
     public static void main(String[] args) throws Exception {
         try (OutputStream nowhere = new FileOutputStream("/dev/null")) {
-            new TrainingRun(nowhere).run();
+            TrainingRun training = new TrainingRun(nowhere);
+            switch (args[0]) {
+                case "saving" -> training.save();
+                case "other" -> training.runOthers();
+                default -> throw new IllegalArgumentException(args[0]);
+            }
         }
         // The end of every run; here it must not be the end, or there would be no cache.
         Class.forName("dev.smolvm.cli.terminal.ProcessEnd");
     }
 
-    private void run() throws Exception {
-        Path home = SmolVm.defaultHome(environment);
+    private void save() throws Exception {
         // Makes the store.
+        run("image", "list", "--json");
+        Path home = SmolVm.defaultHome(environment);
+        try (TrainingVmm vmm = new TrainingVmm(home)) {
+            succeed(vmm, SAVING);
+        }
+        if (!TrainingVmm.hasTemplate(home)) {
+            throw new IllegalStateException("sandbox create made no template, so the other would restore none");
+        }
+    }
+
+    private void runOthers() throws Exception {
+        Path home = SmolVm.defaultHome(environment);
         run("image", "list", "--json");
         try (TrainingSandbox sandbox = new TrainingSandbox(home, "trained")) {
             // More than one, so that they are read in parallel.
@@ -86,13 +114,14 @@ final class TrainingRun {
             }
         }
         try (TrainingVmm vmm = new TrainingVmm(home)) {
-            environment.put("SMOLVM_QEMU", vmm.program().toString());
-            for (String[] commandLine : LIVES) {
-                succeed(commandLine);
-            }
-            if (!vmm.savedTemplate()) {
-                throw new IllegalStateException("sandbox create made no template");
-            }
+            succeed(vmm, RESTORING);
+        }
+    }
+
+    private void succeed(TrainingVmm vmm, String[]... commandLines) {
+        environment.put("SMOLVM_QEMU", vmm.program().toString());
+        for (String[] commandLine : commandLines) {
+            succeed(commandLine);
         }
     }
 

@@ -49,7 +49,7 @@ final class TrainingVmm implements AutoCloseable {
     }
 
     /** Whether there is a template of the image: without, a sandbox boots, and nobody would see that nothing was restored. */
-    boolean savedTemplate() {
+    static boolean hasTemplate(Path home) {
         return files(home.resolve("images").resolve(IMAGE).resolve("templates").toFile()).length > 0;
     }
 
@@ -73,7 +73,7 @@ final class TrainingVmm implements AutoCloseable {
 
     private void makeImage() throws IOException {
         String manifest = TrainingSandbox.resource("training/image.json");
-        Path image = Files.createDirectory(home.resolve("images").resolve(IMAGE));
+        Path image = Files.createDirectories(home.resolve("images").resolve(IMAGE));
         Files.writeString(image.resolve("manifest.json"), manifest);
         Path layers = home.resolve("layers");
         Files.write(layers.resolve("fb98895acdf3be1fbc4cb50c4c0f3bd2.vmlinux"), new byte[FILE_BYTES]);
