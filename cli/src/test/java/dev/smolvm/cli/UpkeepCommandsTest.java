@@ -88,9 +88,10 @@ class UpkeepCommandsTest {
         assertThat(cli.run("store", "usage")).isZero();
         assertThat(cli.out())
                 .contains("sandbox  web   1.0 MiB  2.0 MiB\n")
-                .contains("total                           3.0 MiB\n");
+                .contains("templates                       3.0 MiB\n")
+                .contains("total                           6.0 MiB\n");
         cli.run("store", "usage", "--json");
-        assertThat(cli.json().object("data").integer("total_bytes")).isEqualTo((3 << 20) + 4096);
+        assertThat(cli.json().object("data").integer("total_bytes")).isEqualTo((6 << 20) + 4096);
     }
 
     @Test
