@@ -8,9 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * A sandbox for the training run, which is not to need a VMM: its record, a monitor that says of everything that it runs, and
@@ -49,7 +52,7 @@ final class TrainingSandbox implements AutoCloseable {
             Json body = JsonParser.parse(manifest.replace("\"ID\"", "\"" + id + i + "\""));
             byte[] digest =
                     MessageDigest.getInstance("SHA-256").digest(body.compact().getBytes(StandardCharsets.UTF_8));
-            Files.writeString(
+            Path file = Files.writeString(
                     directory.resolve("manifest.json"),
                     Json.object()
                             .put("format", 1)
@@ -57,6 +60,10 @@ final class TrainingSandbox implements AutoCloseable {
                             .put("snapshot", body)
                             .build()
                             .pretty());
+            // What has just changed, a list does not keep for the next one.
+            for (Path path : List.of(file, directory)) {
+                Files.setLastModifiedTime(path, FileTime.from(Instant.EPOCH));
+            }
         }
     }
 

@@ -298,6 +298,7 @@ final class SnapshotRestore {
     private void goOn(Vm vm, SandboxRecord record, RestoreRequest request, Progress progress) {
         progress.step("resume");
         vm.resume();
+        progress.step("tell the guest");
         request.rootBytes().ifPresent(bytes -> vm.announceSize(record.root().id(), bytes));
         access.rejuvenate(record, request.variables(), request.rootBytes());
     }

@@ -101,12 +101,11 @@ public final class Snapshots {
 
     /** @param unreadable told of each snapshot, of whichever sandbox, that is damaged or made by another version, and why */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
-        List<SnapshotManifest> all = records.readable(unreadable);
+        List<SnapshotSummary> all = new Summaries(context.store(), records).all(unreadable);
         SnapshotDescription description =
                 new SnapshotDescription(context.store().layout(), records, all);
         return all.parallelStream()
-                .filter(m ->
-                        sandbox.isEmpty() || sandbox.get().equals(m.sandbox().name()))
+                .filter(s -> sandbox.isEmpty() || sandbox.get().equals(s.sandbox()))
                 .map(description::of)
                 .toList();
     }
@@ -183,8 +182,10 @@ public final class Snapshots {
         List<SnapshotId> unreadable = new ArrayList<>();
         List<SnapshotManifest> all = records.readable((other, _) -> unreadable.add(other));
         new Dependents(records, all, unreadable).requireNone(id);
-        SnapshotDescription description =
-                new SnapshotDescription(context.store().layout(), records, all);
+        SnapshotDescription description = new SnapshotDescription(
+                context.store().layout(),
+                records,
+                all.parallelStream().map(m -> SnapshotSummary.of(m, records)).toList());
         // A damaged snapshot can be deleted too.
         Optional<SnapshotInfo> removed =
                 all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);

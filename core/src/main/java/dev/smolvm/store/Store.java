@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,17 @@ public final class Store {
             Path next = staging.file("next");
             DurableFiles.write(next, content);
             DurableFiles.replaceStaged(next, target);
+        }
+    }
+
+    /** The same for what can be made again: it is not waited for the disk, so a power cut may leave it damaged. */
+    public void replaceCache(Path target, byte[] content) throws IOException {
+        try (Staging staging = stage()) {
+            Path next = staging.file("next");
+            DurableFiles.createFile(next);
+            Files.write(next, content);
+            makeDirectory(target.getParent());
+            Files.move(next, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 

@@ -146,6 +146,11 @@ public record StoreLayout(Path root) {
         return tmp().resolve("collect");
     }
 
+    /** What lists show of snapshots, kept from one to the next; it can be made again. */
+    public Path snapshotIndex() {
+        return tools().resolve("snapshots.index");
+    }
+
     /** That mark while somebody collects; one that its collector left when it died is swept as any leftover. */
     Path collecting() {
         return tmp().resolve("collecting");

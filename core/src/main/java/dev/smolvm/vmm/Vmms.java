@@ -131,7 +131,12 @@ public final class Vmms {
 
     /** {@code qemu} or {@code firecracker}. */
     public static String backendOf(MachineSpec machine) {
-        int space = machine.vmm().indexOf(' ');
-        return space < 0 ? machine.vmm() : machine.vmm().substring(0, space);
+        return backendOf(machine.vmm());
+    }
+
+    /** @param vmm name and version, from {@link MachineSpec#vmm()} */
+    public static String backendOf(String vmm) {
+        int space = vmm.indexOf(' ');
+        return space < 0 ? vmm : vmm.substring(0, space);
     }
 }

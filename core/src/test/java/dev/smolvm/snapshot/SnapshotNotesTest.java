@@ -182,7 +182,7 @@ class SnapshotNotesTest {
     }
 
     private static SnapshotInfo describe(Store store, SnapshotRecords records, SnapshotManifest manifest) {
-        return new SnapshotDescription(store.layout(), records, records.readable()).of(manifest);
+        return new SnapshotDescription(store.layout(), records).of(manifest);
     }
 
     private static SnapshotNotes read(String text) {

@@ -110,13 +110,19 @@ class SnapshotRecordsTest {
         publishOver("s2", root, middle, top);
         publishOver("s3", root);
         SnapshotDescription one = new SnapshotDescription(store.layout(), records);
-        SnapshotDescription all = new SnapshotDescription(store.layout(), records, records.readable());
+        SnapshotDescription all = new SnapshotDescription(store.layout(), records, summaries());
         for (SnapshotManifest manifest : records.readable()) {
             assertThat(one.of(manifest)).isEqualTo(all.of(manifest));
         }
         SnapshotInfo second = one.of(records.load(new SnapshotId("s2")));
         assertThat(second.ownBytes()).isEqualTo(top.size());
         assertThat(second.sharedBytes()).isEqualTo(root.size() + middle.size());
+    }
+
+    private List<SnapshotSummary> summaries() {
+        return records.readable().stream()
+                .map(m -> SnapshotSummary.of(m, records))
+                .toList();
     }
 
     private void publishOver(String id, Blob... layers) throws IOException {
@@ -147,7 +153,7 @@ class SnapshotRecordsTest {
         for (String damaged : List.of("{", "{\"sandbox\":\"../x\"}", "{\"sandbox\":1}")) {
             Files.writeString(store.layout().snapshotRestored(manifest.id()), damaged);
             assertThat(kindOf(() -> records.restoredTo(manifest.id()))).isEqualTo(ErrorKind.INTEGRITY);
-            SnapshotInfo info = new SnapshotDescription(store.layout(), records, records.readable()).of(manifest);
+            SnapshotInfo info = new SnapshotDescription(store.layout(), records, summaries()).of(manifest);
             assertThat(info.restored()).isTrue();
             assertThat(info.restoredSandbox()).isEmpty();
         }

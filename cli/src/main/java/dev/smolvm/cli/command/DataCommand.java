@@ -29,7 +29,8 @@ public abstract class DataCommand extends Command {
         }
         if (json.given()) {
             session.out()
-                    .println(Envelope.success(name, result.exitCode(), result.data())
+                    .println(Envelope.success(
+                                    name, result.exitCode(), result.data().get())
                             .compact());
         } else {
             result.text().print(session.out(), session.outStyle());

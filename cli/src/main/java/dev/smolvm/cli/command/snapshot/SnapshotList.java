@@ -47,6 +47,11 @@ public final class SnapshotList extends DataCommand {
             notes.note("there is neither a sandbox " + filter.get() + " nor a snapshot of it");
         }
         listed.forEach(snapshot -> snapshot.notesDamage().ifPresent(notes::note));
+        return Result.of(
+                () -> data(filter, listed), (out, style) -> table(listed).print(out, style));
+    }
+
+    private Json data(Optional<SandboxName> filter, List<SnapshotInfo> listed) {
         Json filters = Json.object()
                 .put("vm_id", Json.of(filter.map(SandboxName::value).orElse(null)))
                 .put(
@@ -54,16 +59,12 @@ public final class SnapshotList extends DataCommand {
                         Json.ofStrings(
                                 labels.get().stream().map(LabelMatch::toString).toList()))
                 .build();
-        return Result.of(
-                Json.object()
-                        .put("filters", filters)
-                        .put(
-                                "snapshots",
-                                new Json.Arr(listed.stream()
-                                        .map(SnapshotOutput::json)
-                                        .toList()))
-                        .build(),
-                table(listed)::print);
+        return Json.object()
+                .put("filters", filters)
+                .put(
+                        "snapshots",
+                        new Json.Arr(listed.stream().map(SnapshotOutput::json).toList()))
+                .build();
     }
 
     private static boolean isThere(SandboxName name, Session session) {
