@@ -72,6 +72,7 @@ final class TrainingRun {
 
     /** @param args {@code saving} for the first run, {@code other} for the second */
     public static void main(String[] args) throws Exception {
+        Main.useTheJdksSelectors();
         try (OutputStream nowhere = new FileOutputStream("/dev/null")) {
             TrainingRun training = new TrainingRun(nowhere);
             switch (args[0]) {

@@ -186,6 +186,25 @@ class LauncherIT {
         succeed("sandbox", "snapshot", "delete", "cached");
     }
 
+    /** What is not in the cache, and what is nowhere, the JVM looks for in all of them: 15 ms for nothing. */
+    @Test
+    void aCommandOpensNoJarButItsOwn(@TempDir Path directory) throws Exception {
+        Path trace = directory.resolve("trace");
+        for (List<String> words : List.of(
+                List.of("sandbox", "exec", "it", "--", "true"),
+                List.of("sandbox", "list"),
+                List.of("sandbox", "snapshot", "list"))) {
+            List<String> command = new ArrayList<>(
+                    List.of("strace", "-f", "-e", "trace=openat", "-o", trace.toString(), LAUNCHER.toString()));
+            command.addAll(words);
+            assertThat(run("", command).code()).isZero();
+            assertThat(Files.readAllLines(trace).stream().filter(line -> line.contains(".jar\"")))
+                    .as(words + " opens")
+                    .isNotEmpty()
+                    .allMatch(line -> line.contains("/smolvm-cli.jar\""));
+        }
+    }
+
     @Test
     void theProcessEndsWithoutWaitingForThreadsInNativeCode() throws Exception {
         // Both of the JVM's own ways out are this operation.
