@@ -10,6 +10,8 @@ final class ArchiveWriter implements AutoCloseable {
     private static final int LEVEL = 3;
     /** More do not help: reading and the checksums need a processor too. */
     private static final int MAX_WORKERS = 8;
+    /** What a worker takes at once; each holds several times as much. At zstd's own choice of 8 MiB this was most of our memory. */
+    private static final int JOB_BYTES = 512 << 10;
 
     private final ZstdOutputStreamNoFinalizer out;
 
@@ -17,7 +19,10 @@ final class ArchiveWriter implements AutoCloseable {
         ZstdLibrary.load();
         // Never 0: with any other number of workers the same input makes the same bytes.
         int workers = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MAX_WORKERS);
-        out = new ZstdOutputStreamNoFinalizer(file, LEVEL).setChecksum(true).setWorkers(workers);
+        out = new ZstdOutputStreamNoFinalizer(file, LEVEL)
+                .setChecksum(true)
+                .setWorkers(workers)
+                .setJobSize(JOB_BYTES);
     }
 
     void add(ArchiveDescription description) throws IOException {

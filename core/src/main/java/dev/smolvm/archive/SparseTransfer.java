@@ -1,34 +1,17 @@
 package dev.smolvm.archive;
 
-import dev.smolvm.error.ErrorKind;
-import dev.smolvm.error.SmolVmException;
 import dev.smolvm.store.Checksum;
 import dev.smolvm.store.ChecksumBuilder;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
- * Passes files with holes on, a chunk at a time, in constant memory, and computes their checksums meanwhile: beside reading and
+ * Passes files with holes on, a part at a time, in constant memory, and computes their checksums meanwhile: beside reading and
  * compressing, not after it.
  */
 final class SparseTransfer implements AutoCloseable {
     private static final int CHUNK = ChecksumBuilder.CHUNK;
-    /** One is filled while the others are summed. */
-    private static final int BUFFERS = 3;
 
-    private final ExecutorService sums = Executors.newFixedThreadPool(BUFFERS - 1, work -> {
-        Thread thread = new Thread(work, "checksums");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private final byte[][] buffers = new byte[BUFFERS][];
+    private final PartSums sums = new PartSums();
     private final Listener listener;
 
     SparseTransfer(Listener listener) {
@@ -59,68 +42,50 @@ final class SparseTransfer implements AutoCloseable {
 
     /** Passes a file's data on; returns the checksum of all of it, its holes being zeros. */
     Checksum pass(ExtentMap file, Source source, Sink sink) throws IOException {
-        ChecksumBuilder checksum = new ChecksumBuilder();
-        Deque<Future<byte[]>> pending = new ArrayDeque<>();
         int region = 0;
-        int buffer = 0;
-        for (long start = 0; start < file.size(); start += CHUNK) {
-            int length = (int) Math.min(CHUNK, file.size() - start);
+        long start = 0;
+        while (start < file.size()) {
             while (region < file.count() && file.end(region) <= start) {
                 region++;
             }
-            // Before its buffer is filled again: there is a buffer less than chunks in flight.
-            if (pending.size() == BUFFERS - 1) {
-                checksum.add(await(pending.remove()));
+            long data = region < file.count() ? file.offset(region) / CHUNK * CHUNK : file.size();
+            if (data > start) {
+                sums.hole(data - start);
+                start = data;
+            } else {
+                long end = Math.min(start + CHUNK, file.size());
+                chunk(start, end, file, region, source, sink);
+                start = end;
             }
-            if (region == file.count() || file.offset(region) >= start + length) {
-                pending.add(CompletableFuture.completedFuture(ChecksumBuilder.zeros(length)));
-                continue;
-            }
-            byte[] chunk = buffer(buffer++ % BUFFERS);
-            fill(chunk, start, length, file, region, source, sink);
-            pending.add(sums.submit(() -> ChecksumBuilder.digest(chunk, length)));
         }
-        while (!pending.isEmpty()) {
-            checksum.add(await(pending.remove()));
-        }
-        return checksum.build();
+        return sums.take();
     }
 
-    private byte[] buffer(int index) {
-        if (buffers[index] == null) {
-            buffers[index] = new byte[CHUNK];
+    private void chunk(long start, long end, ExtentMap file, int first, Source source, Sink sink) throws IOException {
+        long done = start;
+        for (int i = first; i < file.count() && file.offset(i) < end; i++) {
+            long from = Math.max(file.offset(i), start);
+            sums.zeros((int) (from - done));
+            done = Math.min(file.end(i), end);
+            data(from, done, source, sink);
         }
-        return buffers[index];
+        sums.zeros((int) (end - done));
+        sums.endChunk();
     }
 
-    private void fill(byte[] chunk, long start, int length, ExtentMap file, int first, Source source, Sink sink)
-            throws IOException {
-        int filled = 0;
-        for (int i = first; i < file.count() && file.offset(i) < start + length; i++) {
-            int from = (int) (Math.max(file.offset(i), start) - start);
-            int count = (int) (Math.min(file.end(i), start + length) - start) - from;
-            Arrays.fill(chunk, filled, from, (byte) 0);
-            source.read(start + from, chunk, from, count);
-            sink.write(start + from, chunk, from, count);
-            listener.passed(count);
-            filled = from + count;
-        }
-        Arrays.fill(chunk, filled, length, (byte) 0);
-    }
-
-    private static byte[] await(Future<byte[]> sum) {
-        try {
-            return sum.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SmolVmException(ErrorKind.INTERRUPTED, "interrupted", "", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
+    private void data(long from, long end, Source source, Sink sink) throws IOException {
+        for (long offset = from; offset < end; offset += PartSums.PART) {
+            int length = (int) Math.min(PartSums.PART, end - offset);
+            byte[] part = sums.free();
+            source.read(offset, part, 0, length);
+            sink.write(offset, part, 0, length);
+            listener.passed(length);
+            sums.add(part, length);
         }
     }
 
     @Override
     public void close() {
-        sums.shutdownNow();
+        sums.close();
     }
 }

@@ -15,16 +15,9 @@ public final class ChecksumBuilder {
 
     private final MessageDigest all = sha256();
 
-    /** The digest of a chunk: the first {@code length} bytes. */
-    public static byte[] digest(byte[] chunk, int length) {
-        MessageDigest digest = sha256();
-        digest.update(chunk, 0, length);
-        return digest.digest();
-    }
-
     /** The digest of a chunk of zeros. */
     public static byte[] zeros(int length) {
-        return length == CHUNK ? ZERO_CHUNK : digest(new byte[length], length);
+        return length == CHUNK ? ZERO_CHUNK : sha256().digest(new byte[length]);
     }
 
     public void add(byte[] digest) {
@@ -36,7 +29,7 @@ public final class ChecksumBuilder {
         return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
     }
 
-    static MessageDigest sha256() {
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
