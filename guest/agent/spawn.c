@@ -74,10 +74,24 @@ static void become(const struct plan *plan)
     }
 }
 
+/* What a program must not inherit: ignored signals stay so across an exec. Those with a handler do not. */
+static int ignored[NSIG];
+static size_t ignored_count;
+
+static void note_ignored_signals(void)
+{
+    struct sigaction now;
+    ignored_count = 0;
+    for (int signal = 1; signal < NSIG; signal++)
+        if (sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            ignored[ignored_count++] = signal;
+}
+
+/* In the parent's memory, while the parent stands still: see spawn. */
 static void child_main(const struct plan *plan)
 {
-    for (int signal = 1; signal < NSIG; signal++)
-        sigaction(signal, &(struct sigaction) { .sa_handler = SIG_DFL }, NULL);
+    for (size_t i = 0; i < ignored_count; i++)
+        signal(ignored[i], SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -157,6 +171,7 @@ static int await_exec(int report, pid_t pid, const char **failed)
 int spawn(const struct exec_request *request, struct child *child, const char **failed)
 {
     static struct plan plan;
+    static bool noted;
     plan = (struct plan) { .request = request };
     *failed = "user";
     int error = find_account(request->user, &plan);
@@ -175,11 +190,18 @@ int spawn(const struct exec_request *request, struct child *child, const char **
     if (!error) {
         memcpy(plan.stdio, theirs, sizeof theirs);
         plan.report = report[1];
-        pid = fork();
+        if (!noted) {
+            note_ignored_signals();
+            noted = true;
+        }
+        /* Not fork: to copy the memory's map and undo that takes an emulated guest longer than all else that is done here. */
+        char **own = environ;
+        pid = vfork();
         if (pid == 0)
             child_main(&plan);
         if (pid < 0)
             error = errno;
+        environ = own;
     }
     close_all(theirs);
     if (report[1] >= 0)
