@@ -28,6 +28,11 @@ public record Qcow2Header(
         boolean corrupt,
         boolean extendedL2,
         int snapshots) {
+    private static final int USUAL_CLUSTER_BITS = 16;
+    /** What is read of a file first: the largest cluster takes 2 MiB, a millisecond for each layer of a chain. */
+    private static final long USUAL_CLUSTER = 1L << USUAL_CLUSTER_BITS;
+    /** Where the header says how large its clusters are. */
+    private static final int CLUSTER_BITS = 20;
 
     /** @throws SmolVmException integrity: not a qcow2 file, or one that is damaged; no file is opened but this one */
     public static Qcow2Header read(Path file) {
@@ -40,11 +45,19 @@ public record Qcow2Header(
 
     static Qcow2Header read(Path file, FileChannel channel) throws IOException {
         long fileBytes = channel.size();
-        ByteBuffer head = ByteBuffer.allocate((int) Math.min(fileBytes, 1L << Qcow2Format.MAX_CLUSTER_BITS));
-        while (head.hasRemaining() && channel.read(head, head.position()) >= 0) {
-            // Until the first cluster, however large it may be, is here.
+        ByteBuffer head = head(channel, Math.min(fileBytes, USUAL_CLUSTER));
+        if (head.limit() == USUAL_CLUSTER && head.getInt(CLUSTER_BITS) > USUAL_CLUSTER_BITS) {
+            head = head(channel, Math.min(fileBytes, 1L << Qcow2Format.MAX_CLUSTER_BITS));
         }
-        return parse(file.toString(), head.flip(), fileBytes);
+        return parse(file.toString(), head, fileBytes);
+    }
+
+    private static ByteBuffer head(FileChannel channel, long bytes) throws IOException {
+        ByteBuffer head = ByteBuffer.allocate((int) bytes);
+        while (head.hasRemaining() && channel.read(head, head.position()) >= 0) {
+            // Until all of it is here.
+        }
+        return head.flip();
     }
 
     /** @param head the file's first bytes: all of its first cluster */
