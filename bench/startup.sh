@@ -31,7 +31,7 @@ smolvm image inspect tiny >/dev/null 2>&1 || smolvm image build tiny >&2
 smolvm sandbox create --name "$sandbox" --image tiny --disk-size 4G --network none >/dev/null
 smolvm sandbox snapshot create "$sandbox" --snapshot-id "$sandbox-full" --resume-source >/dev/null
 many image list >/dev/null
-library ManySnapshots "$SMOLVM_HOME/snapshots/$sandbox-full/manifest.json" "$work/many" 1000
+library ManySnapshots "$SMOLVM_HOME/snapshots/$sandbox-full" "$work/many" 1000
 
 sh "$root/bench/empty.sh" "$work" >/dev/null
 

@@ -1,47 +1,53 @@
 package dev.smolvm.bench;
 
-import dev.smolvm.json.Json;
-import dev.smolvm.json.JsonFields;
-import dev.smolvm.json.JsonParser;
+import dev.smolvm.snapshot.ManifestFile;
+import dev.smolvm.snapshot.SnapshotManifest;
+import dev.smolvm.store.SnapshotId;
+import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
 
-/**
- * Fills a store with the manifests of many snapshots, copies of one but for their ids and times: enough to list them. Arguments:
- * the manifest of a real one, the store, how many.
- */
+/** Fills a store with the manifests of many snapshots, copies of one but for their ids and times: enough to list them. */
 public final class ManySnapshots {
+    private static final long APART_SECONDS = 60;
+
     private ManySnapshots() {}
 
-    public static void main(String[] arguments) throws IOException, NoSuchAlgorithmException {
-        JsonFields body =
-                JsonFields.of(JsonParser.read(Path.of(arguments[0])), "").object("snapshot");
-        Path snapshots = Path.of(arguments[1]).resolve("snapshots");
-        Instant time = Instant.parse(body.string("created_at"));
-        for (int i = 0; i < Integer.parseInt(arguments[2]); i++) {
-            String id = "snap-%05d".formatted(i);
-            Map<String, Json> fields = new LinkedHashMap<>(body.object().fields());
-            fields.put("id", Json.of(id));
-            fields.put("created_at", Json.of(time.plusSeconds(60L * i).toString()));
-            Json copy = new Json.Obj(fields);
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(copy.compact().getBytes(StandardCharsets.UTF_8));
-            Files.writeString(
-                    Files.createDirectory(snapshots.resolve(id)).resolve("manifest.json"),
-                    Json.object()
-                            .put("format", 1)
-                            .put("checksum", HexFormat.of().formatHex(digest))
-                            .put("snapshot", copy)
-                            .build()
-                            .pretty());
+    /** Arguments: the directory of a real one, the store, how many. */
+    public static void main(String[] arguments) throws IOException {
+        Path one = Path.of(arguments[0]);
+        SnapshotManifest manifest =
+                ManifestFile.read(new SnapshotId(one.getFileName().toString()), one.resolve("manifest.json"));
+        fill(new StoreLayout(Path.of(arguments[1])), manifest, Integer.parseInt(arguments[2]));
+    }
+
+    /** They are called {@code snapshot-1} and so on. */
+    public static void fill(StoreLayout store, SnapshotManifest manifest, int count) throws IOException {
+        for (int i = 1; i <= count; i++) {
+            SnapshotManifest copy = copy(manifest, i);
+            Path directory = Files.createDirectory(store.snapshot(copy.id()));
+            Path file = Files.writeString(store.snapshotManifest(copy.id()), ManifestFile.write(copy));
+            // As old as they say: a list keeps nothing of what has just changed.
+            for (Path path : List.of(file, directory)) {
+                Files.setLastModifiedTime(path, FileTime.from(copy.createdAt()));
+            }
         }
+    }
+
+    private static SnapshotManifest copy(SnapshotManifest manifest, int number) {
+        return new SnapshotManifest(
+                new SnapshotId("snapshot-" + number),
+                manifest.type(),
+                manifest.createdAt().minusSeconds(APART_SECONDS * number),
+                manifest.sandbox(),
+                manifest.disks(),
+                manifest.deviceState(),
+                manifest.memory(),
+                manifest.parent(),
+                manifest.pauseMillis(),
+                manifest.notes());
     }
 }

@@ -25,8 +25,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Single functions, measured by JMH: each class has a method {@code ours}, and one {@code floor} that does the least of it with
- * what the JDK and the libraries have. JMH has warm-ups and repetitions of its own, in a JVM of its own for each.
+ * Single functions, measured by JMH: each class has a method {@code ours}, and one {@code floor}: the plain code that one would
+ * write for the same with what the JDK and the libraries have. JMH has warm-ups and repetitions of its own, in a JVM of its own for each.
  */
 public record Functions() implements Scenario {
     static final Map<Class<?>, Figure> ALL = figures();
@@ -60,7 +60,7 @@ public record Functions() implements Scenario {
     public List<Contender> contenders(Lab lab) {
         return List.of(
                 Participant.of("smolvm", Role.OURS, recorder -> measure("ours", lab.form(), recorder)),
-                Participant.of("the least of it", Role.FLOOR, recorder -> measure("floor", lab.form(), recorder)));
+                Participant.of("plain code", Role.FLOOR, recorder -> measure("floor", lab.form(), recorder)));
     }
 
     /** Another project's run on this machine is no reason not to run. */

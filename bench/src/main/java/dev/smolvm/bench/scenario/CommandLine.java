@@ -2,6 +2,7 @@ package dev.smolvm.bench.scenario;
 
 import dev.smolvm.Progress;
 import dev.smolvm.SmolVm;
+import dev.smolvm.bench.ManySnapshots;
 import dev.smolvm.bench.lab.Lab;
 import dev.smolvm.bench.measure.Contender;
 import dev.smolvm.bench.measure.Figure;
@@ -21,7 +22,6 @@ import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.Blob;
 import dev.smolvm.store.SandboxName;
-import dev.smolvm.store.SnapshotId;
 import dev.smolvm.store.StoreLayout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,26 +85,8 @@ public record CommandLine(int snapshots) implements Scenario {
                     Files.createLink(store.blob(layer), from.blob(layer));
                 }
             }
-            for (int i = 1; i <= snapshots; i++) {
-                SnapshotManifest copy = renamed(manifest, new SnapshotId("snapshot-" + i));
-                Files.createDirectory(store.snapshot(copy.id()));
-                Files.writeString(store.snapshotManifest(copy.id()), ManifestFile.write(copy));
-            }
+            ManySnapshots.fill(store, manifest, snapshots);
             lab.discard(sandbox);
-        }
-
-        private static SnapshotManifest renamed(SnapshotManifest manifest, SnapshotId id) {
-            return new SnapshotManifest(
-                    id,
-                    manifest.type(),
-                    manifest.createdAt(),
-                    manifest.sandbox(),
-                    manifest.disks(),
-                    manifest.deviceState(),
-                    manifest.memory(),
-                    manifest.parent(),
-                    manifest.pauseMillis(),
-                    manifest.notes());
         }
 
         @Override

@@ -19,7 +19,6 @@ import dev.smolvm.guest.Guest;
 import dev.smolvm.image.ImageRequest;
 import dev.smolvm.image.Images;
 import dev.smolvm.sandbox.SandboxRequest;
-import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.store.ImageName;
@@ -150,8 +149,7 @@ public record DebianGuest(Shape shape) implements Scenario {
 
         private void restore(SnapshotInfo saved, Recorder recorder) {
             long start = System.nanoTime();
-            lab.vm().snapshots().restore(new RestoreRequest(saved.id(), true, true), Progress.NONE);
-            recorder.since(start, Restore.RUNNING);
+            Restore.toRunning(lab, saved.id(), start, recorder);
             lab.guests().run(sandbox, "true");
             recorder.since(start, Restore.FIRST_COMMAND);
         }

@@ -12,7 +12,6 @@ import dev.smolvm.bench.measure.Rounds;
 import dev.smolvm.bench.measure.Scenario;
 import dev.smolvm.os.SparseFile;
 import dev.smolvm.sandbox.SandboxRequest;
-import dev.smolvm.snapshot.RestoreRequest;
 import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
@@ -32,8 +31,6 @@ public record DiffChain(boolean onDisk) implements Scenario {
     public static final Figure SAVE = Figure.millis("snapshot create");
     public static final Figure MEMORY = Figure.mib("memory saved");
     public static final Figure LAYER = Figure.mib("disk layer saved");
-    public static final Figure RUNNING = Figure.millis("restore, until the guest runs");
-    public static final Figure FIRST_COMMAND = Figure.millis("restore, until the first command has answered");
 
     private static final int FILLED_MIB = 120;
     private static final int LENGTH = 10;
@@ -107,10 +104,9 @@ public record DiffChain(boolean onDisk) implements Scenario {
 
         private void restore(SnapshotId id, Recorder recorder) {
             long start = System.nanoTime();
-            lab.vm().snapshots().restore(new RestoreRequest(id, true, true), Progress.NONE);
-            recorder.since(start, RUNNING);
+            Restore.toRunning(lab, id, start, recorder);
             lab.guests().run(sandbox, "true");
-            recorder.since(start, FIRST_COMMAND);
+            recorder.since(start, Restore.FIRST_COMMAND);
         }
 
         @Override

@@ -82,7 +82,9 @@ public record Fork(int count) implements Scenario {
         @Override
         public void round(Recorder recorder) throws Exception {
             long start = System.nanoTime();
-            ForkResult result = lab.vm().forks().fork(ForkRequest.of(source, count), onFirstStart(start, recorder));
+            ForkResult result = lab.vm()
+                    .forks()
+                    .fork(ForkRequest.of(source, count), new FirstStep("start ", () -> recorder.since(start, SAVED)));
             try {
                 if (result.failure().isPresent()) {
                     throw result.failure().get();
@@ -99,24 +101,6 @@ public record Fork(int count) implements Scenario {
             } finally {
                 remove(result);
             }
-        }
-
-        /** When the copies begin to be started. */
-        private static Progress onFirstStart(long start, Recorder recorder) {
-            return new Progress() {
-                private boolean started;
-
-                @Override
-                public void step(String what) {
-                    if (what.startsWith("start ") && !started) {
-                        started = true;
-                        recorder.since(start, SAVED);
-                    }
-                }
-
-                @Override
-                public void advance(long done, long total) {}
-            };
         }
 
         private void remove(ForkResult result) {

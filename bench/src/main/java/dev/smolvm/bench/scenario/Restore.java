@@ -18,6 +18,7 @@ import dev.smolvm.snapshot.SnapshotInfo;
 import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.store.SandboxName;
+import dev.smolvm.store.SnapshotId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,9 @@ import java.util.List;
  */
 public record Restore(Shape shape, int layers) implements Scenario {
     public static final Figure RUNNING = Figure.millis("restore, until the guest runs");
+    /** By then it knows what time it is. */
+    public static final Figure RETURNED = Figure.millis("restore, until the call returns");
+
     public static final Figure FIRST_COMMAND = Figure.millis("restore, until the first command has answered");
 
     @Override
@@ -46,6 +50,16 @@ public record Restore(Shape shape, int layers) implements Scenario {
     public List<Contender> contenders(Lab lab) {
         Ours ours = new Ours(lab);
         return List.of(ours, new ByHand(ours), new Inside(ours));
+    }
+
+    /** Records when the guest runs, and when the call returns. */
+    static void toRunning(Lab lab, SnapshotId id, long start, Recorder recorder) {
+        lab.vm()
+                .snapshots()
+                .restore(
+                        new RestoreRequest(id, true, true),
+                        new FirstStep("tell the guest", () -> recorder.since(start, RUNNING)));
+        recorder.since(start, RETURNED);
     }
 
     private final class Ours extends Participant {
@@ -81,8 +95,7 @@ public record Restore(Shape shape, int layers) implements Scenario {
         @Override
         public void round(Recorder recorder) {
             long start = System.nanoTime();
-            lab.vm().snapshots().restore(new RestoreRequest(snapshot.id(), true, true), Progress.NONE);
-            recorder.since(start, RUNNING);
+            toRunning(lab, snapshot.id(), start, recorder);
             try (Guest guest = lab.guests().connect(sandbox)) {
                 guest.exec(ExecRequest.of("true"), ExecIo.none());
             }
