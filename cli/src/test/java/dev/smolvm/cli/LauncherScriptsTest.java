@@ -82,18 +82,25 @@ class LauncherScriptsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "sandbox snapshot create box,true",
-        "sandbox fork box,true",
-        "store check --data,true",
-        "sandbox snapshot restore --verify saved,true",
-        "sandbox snapshot restore saved,false",
-        "sandbox create,false",
-        "--version,false"
+        "sandbox snapshot create box,true,saving",
+        "sandbox fork box,true,saving",
+        "sandbox run-guarded box -- true,true,saving",
+        "quickstart,true,saving",
+        "quickstart --yes,true,saving",
+        "store check --data,true,smolvm",
+        "sandbox snapshot restore --verify saved,true,smolvm",
+        "sandbox snapshot restore saved,false,smolvm",
+        "sandbox create,false,smolvm",
+        "--version,false,smolvm"
     })
-    void whatSumsMuchGetsTheBetterCompiler(String arguments, boolean better, @TempDir Path root) throws Exception {
+    void whatSumsMuchGetsTheBetterCompilerAndWhatSavesMemoryItsOwnCache(
+            String arguments, boolean better, String cache, @TempDir Path root) throws Exception {
         Path launcher = launcher(root, "for word; do printf '%s ' \"$word\"; done");
-        assertThat(output("sh", "-c", launcher + " " + arguments).contains(" -XX:TieredStopAtLevel=4 "))
-                .isEqualTo(better);
+        Files.createDirectory(root.resolve("scripts"));
+        Files.writeString(root.resolve("scripts/host-setup.sh"), "");
+        String command = output("sh", "-c", launcher + " " + arguments);
+        assertThat(command.contains(" -XX:TieredStopAtLevel=4 ")).isEqualTo(better);
+        assertThat(command).contains(" -XX:AOTCache=" + root + "/cli/target/dist/" + cache + ".aot ");
     }
 
     /** A copy of the launcher that starts this script instead of a JVM. */
