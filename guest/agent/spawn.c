@@ -87,7 +87,8 @@ static void note_ignored_signals(void)
             ignored[ignored_count++] = signal;
 }
 
-/* In the parent's memory, while the parent stands still: see spawn. */
+/* In the parent's memory, while the parent stands still: see spawn. A change of user here makes the agent non-dumpable as well,
+ * which keeps that user from looking into the memory that both still share. */
 static void child_main(const struct plan *plan)
 {
     for (size_t i = 0; i < ignored_count; i++)

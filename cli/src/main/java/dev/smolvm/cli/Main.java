@@ -23,6 +23,7 @@ public final class Main {
     /** What LC_ALL was, perhaps empty, where the launcher replaced it for the JVM's sake. */
     private static final String LC_ALL = "smolvm.lc_all";
 
+    private static final String SELECTOR_PROPERTY = "java.nio.channels.spi.SelectorProvider";
     private static final String SELECTORS = "sun.nio.ch.EPollSelectorProvider";
 
     private Main() {}
@@ -46,9 +47,10 @@ public final class Main {
      */
     static void useTheJdksSelectors() {
         try {
-            System.setProperty(
-                    "java.nio.channels.spi.SelectorProvider",
-                    Class.forName(SELECTORS, false, null).getName());
+            if (System.getProperty(SELECTOR_PROPERTY) == null) {
+                System.setProperty(
+                        SELECTOR_PROPERTY, Class.forName(SELECTORS, false, null).getName());
+            }
         } catch (ClassNotFoundException e) {
             // A JDK in which it is called something else looks for it.
         }

@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -190,6 +192,13 @@ class LauncherIT {
     @Test
     void aCommandOpensNoJarButItsOwn(@TempDir Path directory) throws Exception {
         Path trace = directory.resolve("trace");
+        succeed("sandbox", "snapshot", "create", "it", "--snapshot-id", "aged", "--resume-source");
+        Path snapshot = home.resolve("store/snapshots/aged");
+        for (Path path : List.of(snapshot.resolve("manifest.json"), snapshot)) {
+            Files.setLastModifiedTime(path, FileTime.from(Instant.now().minusSeconds(60)));
+        }
+        // The next one shows it from the index.
+        succeed("sandbox", "snapshot", "list");
         for (List<String> words : List.of(
                 List.of("sandbox", "exec", "it", "--", "true"),
                 List.of("sandbox", "list"),
@@ -204,6 +213,7 @@ class LauncherIT {
                     .as(words + " opens")
                     .allMatch(line -> line.contains("/smolvm-cli.jar\""));
         }
+        succeed("sandbox", "snapshot", "delete", "aged");
     }
 
     @Test

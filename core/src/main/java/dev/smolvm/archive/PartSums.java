@@ -27,10 +27,10 @@ final class PartSums implements AutoCloseable {
     });
     private final BlockingQueue<byte[]> free = new ArrayBlockingQueue<>(BUFFERS);
     private int made;
-    /** Both used by that thread alone. */
+    // These are used by that thread alone.
     private final MessageDigest chunk = ChecksumBuilder.sha256();
-
     private ChecksumBuilder file = new ChecksumBuilder();
+    private Throwable failure;
 
     /** A buffer to be filled and given to {@link #add}. Waits until one has been summed if there is none. */
     byte[] free() {
@@ -51,16 +51,19 @@ final class PartSums implements AutoCloseable {
 
     /** The next bytes of the chunk. */
     void add(byte[] buffer, int length) {
-        thread.execute(() -> {
-            chunk.update(buffer, 0, length);
-            free.add(buffer);
+        run(() -> {
+            try {
+                chunk.update(buffer, 0, length);
+            } finally {
+                free.add(buffer);
+            }
         });
     }
 
     /** So many zeros of the chunk. */
     void zeros(int length) {
         if (length > 0) {
-            thread.execute(() -> {
+            run(() -> {
                 for (int done = 0; done < length; done += ZEROS.length) {
                     chunk.update(ZEROS, 0, Math.min(ZEROS.length, length - done));
                 }
@@ -69,14 +72,25 @@ final class PartSums implements AutoCloseable {
     }
 
     void endChunk() {
-        thread.execute(() -> file.add(chunk.digest()));
+        run(() -> file.add(chunk.digest()));
     }
 
     /** Chunks of zeros alone; shorter than whole ones only at the end of the file. */
     void hole(long length) {
-        thread.execute(() -> {
+        run(() -> {
             for (long left = length; left > 0; left -= ChecksumBuilder.CHUNK) {
                 file.add(ChecksumBuilder.zeros((int) Math.min(ChecksumBuilder.CHUNK, left)));
+            }
+        });
+    }
+
+    /** What fails, such as for want of memory, must not leave a part out of the checksum. */
+    private void run(Runnable work) {
+        thread.execute(() -> {
+            try {
+                work.run();
+            } catch (RuntimeException | Error e) {
+                failure = e;
             }
         });
     }
@@ -84,6 +98,9 @@ final class PartSums implements AutoCloseable {
     /** The checksum of all chunks since the last one. */
     Checksum take() {
         Future<Checksum> sum = thread.submit(() -> {
+            if (failure != null) {
+                throw new IllegalStateException("the checksum could not be computed", failure);
+            }
             Checksum done = file.build();
             file = new ChecksumBuilder();
             return done;

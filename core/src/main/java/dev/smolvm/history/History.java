@@ -39,7 +39,7 @@ public final class History {
      */
     public Lineage lineage(Optional<SandboxName> sandbox) {
         Map<SnapshotId, String> unreadable = new TreeMap<>();
-        List<SnapshotInfo> all = snapshots.list(
+        List<SnapshotInfo> all = snapshots.overview(
                 Optional.empty(), (id, e) -> unreadable.put(id, "its manifest: " + ManifestFile.problem(e)));
         Liveness liveness = new Liveness(context);
         List<SandboxPosition> positions = context.records().names().parallelStream()

@@ -18,16 +18,16 @@ final class SnapshotDescription {
     /** The ids of a snapshot's layers that other snapshots name too. */
     private final Function<SnapshotSummary, Set<String>> shared;
 
-    /** @param all every snapshot of the store: a layer that several name is shared */
-    SnapshotDescription(StoreLayout layout, SnapshotRecords records, List<SnapshotSummary> all) {
+    /** @param all the layers of every snapshot of the store: one that several name is shared */
+    SnapshotDescription(StoreLayout layout, SnapshotRecords records, List<List<SnapshotSummary.Layer>> all) {
         this.layout = layout;
         this.records = records;
         Map<String, Integer> users = new HashMap<>();
-        for (SnapshotSummary snapshot : all) {
-            layers(snapshot).forEach(l -> users.merge(l, 1, Integer::sum));
+        for (List<SnapshotSummary.Layer> layers : all) {
+            ids(layers).forEach(l -> users.merge(l, 1, Integer::sum));
         }
         this.shared = snapshot -> {
-            Set<String> found = layers(snapshot);
+            Set<String> found = ids(snapshot.layers());
             found.removeIf(l -> users.getOrDefault(l, 1) == 1);
             return found;
         };
@@ -42,17 +42,17 @@ final class SnapshotDescription {
             for (SnapshotId id : records.ids()) {
                 if (!id.equals(snapshot.id())) {
                     String text = records.text(id);
-                    layers(snapshot).stream().filter(text::contains).forEach(found::add);
+                    ids(snapshot.layers()).stream().filter(text::contains).forEach(found::add);
                 }
             }
             return found;
         };
     }
 
-    private static Set<String> layers(SnapshotSummary snapshot) {
-        Set<String> layers = new HashSet<>();
-        snapshot.layers().forEach(l -> layers.add(l.id()));
-        return layers;
+    private static Set<String> ids(List<SnapshotSummary.Layer> layers) {
+        Set<String> ids = new HashSet<>();
+        layers.forEach(l -> ids.add(l.id()));
+        return ids;
     }
 
     SnapshotInfo of(SnapshotManifest manifest) {

@@ -11,8 +11,10 @@ import dev.smolvm.store.Store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -96,28 +98,23 @@ public final class SnapshotRecords {
 
     /** With what is no directory, for those who see that themselves. */
     List<SnapshotId> names() {
-        // A stream of paths takes three times as long, in a process that has just begun.
-        String[] names = place.toFile().list();
-        if (names == null) {
-            if (!lineage() && !Files.exists(place)) {
-                // An image without templates.
-                return List.of();
-            }
-            throw unreadable();
-        }
         List<SnapshotId> ids = new ArrayList<>();
-        for (String name : names) {
-            id(name).ifPresent(ids::add);
+        // Not File.list: that takes a directory that cannot be read to its end for a shorter one.
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(place)) {
+            for (Path directory : directories) {
+                id(directory.getFileName().toString()).ifPresent(ids::add);
+            }
+        } catch (NoSuchFileException e) {
+            if (lineage()) {
+                throw SmolVmException.of("list snapshots", e);
+            }
+            // An image without templates.
+        } catch (DirectoryIteratorException e) {
+            throw SmolVmException.of("list snapshots", e.getCause());
+        } catch (IOException e) {
+            throw SmolVmException.of("list snapshots", e);
         }
         return ids;
-    }
-
-    private SmolVmException unreadable() {
-        try (DirectoryStream<Path> directory = Files.newDirectoryStream(place)) {
-            return SmolVmException.of("list snapshots", new IOException(place + " cannot be read"));
-        } catch (IOException e) {
-            return SmolVmException.of("list snapshots", e);
-        }
     }
 
     /** Empty for what somebody else put there. */

@@ -76,6 +76,11 @@ record SnapshotSummary(
                 written.damage);
     }
 
+    /** Whether all could be read. What could not may be readable the next time, without any file having changed. */
+    boolean whole() {
+        return notesDamage.isEmpty() && restored == restoredSandbox.isPresent();
+    }
+
     /** Oldest first. */
     static int byAge(SnapshotSummary a, SnapshotSummary b) {
         int byTime = a.createdAt.compareTo(b.createdAt);
@@ -83,7 +88,7 @@ record SnapshotSummary(
     }
 
     /** The lowest layer is the image's, but for a copy of a user's drive. */
-    private static List<Layer> layers(SnapshotManifest manifest) {
+    static List<Layer> layers(SnapshotManifest manifest) {
         List<Layer> layers = new ArrayList<>();
         for (SavedDisk disk : manifest.disks()) {
             for (int i = 0; i < disk.layers().size(); i++) {

@@ -101,9 +101,27 @@ public final class Snapshots {
 
     /** @param unreadable told of each snapshot, of whichever sandbox, that is damaged or made by another version, and why */
     public List<SnapshotInfo> list(Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
-        List<SnapshotSummary> all = new Summaries(context.store(), records).all(unreadable);
-        SnapshotDescription description =
-                new SnapshotDescription(context.store().layout(), records, all);
+        return describe(
+                records.readable(unreadable).parallelStream()
+                        .map(m -> SnapshotSummary.of(m, records))
+                        .toList(),
+                sandbox);
+    }
+
+    /**
+     * The same for showing: with many snapshots in a fraction of the time, from what the last one has read, as far as the files'
+     * times and sizes say that it is still so. Whoever decides something takes {@link #list}.
+     */
+    public List<SnapshotInfo> overview(
+            Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
+        return describe(new Summaries(context.store(), records).all(unreadable), sandbox);
+    }
+
+    private List<SnapshotInfo> describe(List<SnapshotSummary> all, Optional<SandboxName> sandbox) {
+        SnapshotDescription description = new SnapshotDescription(
+                context.store().layout(),
+                records,
+                all.stream().map(SnapshotSummary::layers).toList());
         return all.parallelStream()
                 .filter(s -> sandbox.isEmpty() || sandbox.get().equals(s.sandbox()))
                 .map(description::of)
@@ -185,7 +203,7 @@ public final class Snapshots {
         SnapshotDescription description = new SnapshotDescription(
                 context.store().layout(),
                 records,
-                all.parallelStream().map(m -> SnapshotSummary.of(m, records)).toList());
+                all.stream().map(SnapshotSummary::layers).toList());
         // A damaged snapshot can be deleted too.
         Optional<SnapshotInfo> removed =
                 all.stream().filter(m -> m.id().equals(id)).findFirst().map(description::of);

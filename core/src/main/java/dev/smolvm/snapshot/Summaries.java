@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
- * What is told of all snapshots of a store. From an index where there are many, as far as that is still true: only for showing.
- * Whoever decides something reads the manifests.
+ * What is told of all snapshots of a store: from an index, as far as that is still true. Only for showing:
+ * whoever decides something reads the manifests.
  */
 final class Summaries {
     /** So many snapshots that are gone stay in the index before it is written anew: they cost less than that. */
@@ -96,7 +96,7 @@ final class Summaries {
         List<SummaryIndex.Entry> entries = new ArrayList<>();
         int fresh = 0;
         for (Attempt attempt : attempts) {
-            if (attempt.summary.isPresent()
+            if (attempt.summary.filter(SnapshotSummary::whole).isPresent()
                     && attempt.stamp.isPresent()
                     && (attempt.kept || attempt.stamp.get().settled(now))) {
                 entries.add(new SummaryIndex.Entry(attempt.stamp.get(), attempt.summary.get()));
@@ -107,9 +107,13 @@ final class Summaries {
         if (fresh == 0 && gone < GONE) {
             return;
         }
+        byte[] bytes = SummaryIndex.toBytes(entries);
+        if (bytes.length > SummaryIndex.MAX_BYTES) {
+            return;
+        }
         try {
-            store.replaceCache(file(), SummaryIndex.toBytes(entries));
-        } catch (IOException e) {
+            store.replaceCache(file(), bytes);
+        } catch (IOException | SmolVmException e) {
             // A list that cannot be kept is a list all the same.
         }
     }

@@ -64,7 +64,7 @@ final class SummaryDecoder {
                 list(),
                 optional().map(SnapshotId::new),
                 flag() ? notes() : SnapshotNotes.NONE,
-                optional());
+                Optional.empty());
     }
 
     private List<SnapshotSummary.Layer> layers() {

@@ -36,7 +36,7 @@ final class SummaryEncoder {
         }
     }
 
-    /** All but its id. */
+    /** All but its id, of one that is whole. */
     void summary(SnapshotSummary summary) {
         string(summary.sandbox().value());
         string(summary.sandboxId());
@@ -68,7 +68,6 @@ final class SummaryEncoder {
         summary.notes().forEach(this::string);
         optional(summary.memoryParent());
         notes(summary.written());
-        optional(summary.notesDamage());
     }
 
     private void notes(SnapshotNotes notes) {

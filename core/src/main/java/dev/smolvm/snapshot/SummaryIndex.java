@@ -23,7 +23,9 @@ final class SummaryIndex {
     static final SummaryIndex EMPTY = new SummaryIndex(Map.of(), List.of());
 
     private static final byte[] MAGIC = {'S', 'N', 'A', 'P', 'I', 'D', 'X', '1'};
-    private static final long MAX_BYTES = 256 << 20;
+    /** Of some hundred thousand snapshots; what holds more is none. */
+    static final int MAX_BYTES = 32 << 20;
+
     private static final int LEAST_ENTRY = 2 * Integer.BYTES + SummaryStamp.LENGTH * Long.BYTES;
     private static final int HEADER = MAGIC.length + Integer.BYTES;
 
@@ -98,6 +100,7 @@ final class SummaryIndex {
         } catch (BufferUnderflowException
                 | IllegalArgumentException
                 | IndexOutOfBoundsException
+                | ArithmeticException
                 | DateTimeException
                 | SmolVmException e) {
             return Optional.empty();

@@ -17,8 +17,10 @@ final class SummaryStamp {
     /** In the directory, which comes before them. */
     private static final String[] FILES = {"manifest.json", "notes.json", "restored.json"};
 
-    /** Of each file: when it was changed, in nanoseconds, or 0 where there is none; its size; which one it is. */
+    /** Of each file: when it was changed, in nanoseconds, or {@link #ABSENT}; its size; which one it is. */
     private static final int FACTS = 3;
+
+    private static final long ABSENT = Long.MIN_VALUE;
 
     static final int LENGTH = (1 + FILES.length) * FACTS;
     /** Longer than any file system takes to give a change another time than the one before: so the git index does it. */
@@ -58,6 +60,7 @@ final class SummaryStamp {
     }
 
     private static void noteIfThere(Path file, long[] facts, int at) throws IOException {
+        facts[at] = ABSENT;
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             note(attributes(file), facts, at);
         }
@@ -80,7 +83,8 @@ final class SummaryStamp {
             note(attributes(directory), now, 0);
             for (int i = 0; i < FILES.length; i++) {
                 int at = (i + 1) * FACTS;
-                if (facts[at] != 0) {
+                now[at] = facts[at];
+                if (facts[at] != ABSENT) {
                     note(attributes(directory.resolve(FILES[i])), now, at);
                 }
             }

@@ -29,6 +29,7 @@ public final class ChecksumBuilder {
         return new Checksum(Checksum.PREFIX + HexFormat.of().formatHex(all.digest()));
     }
 
+    /** What chunks are summed with. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

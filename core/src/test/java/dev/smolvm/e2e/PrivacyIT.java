@@ -104,7 +104,7 @@ class PrivacyIT {
         if (name.startsWith("layers")) {
             return "r--------";
         }
-        if (name.startsWith("tools") && !name.toString().endsWith(".json")) {
+        if (name.startsWith("tools") && !name.toString().matches(".*\\.(json|index)")) {
             return "r-x------";
         }
         // A socket's own mode is the VMM's: its umask is 077.

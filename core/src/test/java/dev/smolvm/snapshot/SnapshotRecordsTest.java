@@ -110,7 +110,7 @@ class SnapshotRecordsTest {
         publishOver("s2", root, middle, top);
         publishOver("s3", root);
         SnapshotDescription one = new SnapshotDescription(store.layout(), records);
-        SnapshotDescription all = new SnapshotDescription(store.layout(), records, summaries());
+        SnapshotDescription all = new SnapshotDescription(store.layout(), records, layers());
         for (SnapshotManifest manifest : records.readable()) {
             assertThat(one.of(manifest)).isEqualTo(all.of(manifest));
         }
@@ -119,10 +119,8 @@ class SnapshotRecordsTest {
         assertThat(second.sharedBytes()).isEqualTo(root.size() + middle.size());
     }
 
-    private List<SnapshotSummary> summaries() {
-        return records.readable().stream()
-                .map(m -> SnapshotSummary.of(m, records))
-                .toList();
+    private List<List<SnapshotSummary.Layer>> layers() {
+        return records.readable().stream().map(SnapshotSummary::layers).toList();
     }
 
     private void publishOver(String id, Blob... layers) throws IOException {
@@ -153,7 +151,7 @@ class SnapshotRecordsTest {
         for (String damaged : List.of("{", "{\"sandbox\":\"../x\"}", "{\"sandbox\":1}")) {
             Files.writeString(store.layout().snapshotRestored(manifest.id()), damaged);
             assertThat(kindOf(() -> records.restoredTo(manifest.id()))).isEqualTo(ErrorKind.INTEGRITY);
-            SnapshotInfo info = new SnapshotDescription(store.layout(), records, summaries()).of(manifest);
+            SnapshotInfo info = new SnapshotDescription(store.layout(), records, layers()).of(manifest);
             assertThat(info.restored()).isTrue();
             assertThat(info.restoredSandbox()).isEmpty();
         }

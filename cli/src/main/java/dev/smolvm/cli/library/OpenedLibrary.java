@@ -175,7 +175,7 @@ public record OpenedLibrary(
         @Override
         public List<SnapshotInfo> list(
                 Optional<SandboxName> sandbox, BiConsumer<SnapshotId, SmolVmException> unreadable) {
-            return real.list(sandbox, unreadable);
+            return real.overview(sandbox, unreadable);
         }
 
         @Override

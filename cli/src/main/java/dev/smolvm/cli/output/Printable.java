@@ -3,6 +3,7 @@ package dev.smolvm.cli.output;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -10,6 +11,11 @@ import java.util.OptionalLong;
 public final class Printable {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
     private static final int STEP = 1024;
+
+    /** Of what a date and time of day can say. */
+    private static final Instant FIRST = LocalDateTime.MIN.toInstant(ZoneOffset.UTC);
+
+    private static final Instant LAST = LocalDateTime.MAX.toInstant(ZoneOffset.UTC);
 
     private Printable() {}
 
@@ -30,6 +36,9 @@ public final class Printable {
 
     /** ISO 8601, UTC, to the second. As {@link Instant#toString} has it, which in a process that has just begun takes four times as long. */
     public static String time(Instant time) {
+        if (time.isBefore(FIRST) || time.isAfter(LAST)) {
+            return time.truncatedTo(ChronoUnit.SECONDS).toString();
+        }
         LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
         StringBuilder text = new StringBuilder(utc.toLocalDate().toString());
         twoDigits(text.append('T'), utc.getHour());

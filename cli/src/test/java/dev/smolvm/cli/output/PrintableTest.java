@@ -19,7 +19,9 @@ class PrintableTest {
                 "1969-12-31T23:59:58.5Z",
                 "0000-01-01T00:00:00Z",
                 "-0044-03-15T12:00:01Z",
-                "+12026-01-02T03:04:05Z"
+                "+12026-01-02T03:04:05Z",
+                "+1000000000-12-31T23:59:59.999999999Z",
+                "-1000000000-01-01T00:00:00Z"
             })
     void aTimeIsWrittenAsTheJdkWritesIt(String time) {
         Instant instant = Instant.parse(time);
