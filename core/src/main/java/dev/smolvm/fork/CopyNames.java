@@ -59,7 +59,7 @@ final class CopyNames {
         }
         List<SandboxName> names = new ArrayList<>();
         for (int index = 1; index <= count; index++) {
-            SandboxName name = new SandboxName(pattern.replace(PLACE, Integer.toString(index)));
+            SandboxName name = new SandboxName(pattern.replace(PLACE, Integer.toString(index))).requireUsers();
             if (taken.test(name)) {
                 throw refused(name);
             }

@@ -43,6 +43,7 @@ public final class History {
                 Optional.empty(), (id, e) -> unreadable.put(id, "its manifest: " + ManifestFile.problem(e)));
         Liveness liveness = new Liveness(context);
         List<SandboxPosition> positions = context.records().names().parallelStream()
+                .filter(name -> name.template().isEmpty())
                 .map(name -> position(name, liveness))
                 .flatMap(Optional::stream)
                 .toList();

@@ -115,12 +115,15 @@ public final class SandboxRecords {
     public SandboxName resolve(String reference) {
         // A prefix of an id is always a valid name.
         SandboxName named = new SandboxName(reference);
+        if (named.template().isPresent()) {
+            return named.requireUsers();
+        }
         if (exists(named)) {
             return named;
         }
         List<SandboxName> matches = new ArrayList<>();
         for (SandboxName name : names()) {
-            if (idOf(name).startsWith(reference)) {
+            if (name.template().isEmpty() && idOf(name).startsWith(reference)) {
                 matches.add(name);
             }
         }

@@ -7,6 +7,10 @@ import java.util.Optional;
 /** The name of a sandbox; also the guest's host name and a directory in the store. */
 public record SandboxName(String value) implements Comparable<SandboxName> {
     private static final String RESERVED = "smolvm.";
+    /** What the names of templates begin with; 16 hex digits follow, and nothing else is one: it may be a user's, of old. */
+    private static final String TEMPLATE = RESERVED + "template-";
+
+    private static final int TEMPLATE_DIGITS = 16;
 
     /** @throws dev.smolvm.error.SmolVmException (usage) for a value that is not a valid name */
     public SandboxName {
@@ -20,7 +24,7 @@ public record SandboxName(String value) implements Comparable<SandboxName> {
 
     /** The template that it becomes, if it is such a sandbox. */
     public Optional<SnapshotId> template() {
-        return value.startsWith(RESERVED)
+        return value.startsWith(TEMPLATE) && Names.isHex(value, TEMPLATE.length(), TEMPLATE_DIGITS)
                 ? Optional.of(new SnapshotId(value.substring(RESERVED.length())))
                 : Optional.empty();
     }

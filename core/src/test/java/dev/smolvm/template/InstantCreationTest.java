@@ -274,9 +274,22 @@ class InstantCreationTest {
         assertThat(usage.objects().stream().map(i -> i.object().kind())).contains(StoreObject.Kind.TEMPLATE);
     }
 
+    /** Such names were no more than names once. */
+    @Test
+    void a_users_sandbox_of_old_is_no_template_whatever_it_is_called() throws IOException {
+        for (String old : List.of("smolvm.dev", "smolvm.", "smolvm.-x", "smolvm.template-1")) {
+            SandboxName name = new SandboxName(old);
+            new dev.smolvm.sandbox.SandboxCreation(lab.open(PATIENCE).context())
+                    .create(LightLab.request(name), Progress.NONE);
+            assertThat(sandboxes().list()).extracting(SandboxInfo::name).contains(name);
+            assertThat(Files.exists(lab.layout().sandbox(name))).isTrue();
+            sandboxes().delete(name, true);
+        }
+    }
+
     @Test
     void left_half_made_is_swept_by_the_next_command() throws IOException {
-        SandboxName abandoned = SandboxName.ofTemplate(new dev.smolvm.store.SnapshotId("template-1"));
+        SandboxName abandoned = SandboxName.ofTemplate(new dev.smolvm.store.SnapshotId("template-0123456789abcdef"));
         new dev.smolvm.sandbox.SandboxCreation(lab.open(PATIENCE).context())
                 .create(LightLab.request(abandoned), Progress.NONE);
         assertThat(sandboxes().list()).isEmpty();
