@@ -63,8 +63,8 @@ public final class VmStarter {
         // It may have been updated since the sandbox was made, and saves what its own version loads.
         MachineSpec machine = record.definition().machine().runBy(vmm);
         Vm vm = vmm.start(
-                // A fork has the machine of its source.
-                state.isPresent() ? machine : machine.withHostName(record.name().value()),
+                // That of a saved state was another's, if it is a fork; its guest learns its own when it reboots.
+                machine.withHostName(record.name().value()),
                 new DiskChains(context.store(), record.name()).attached(record),
                 place(record, run, state),
                 state);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.smolvm.Progress;
+import dev.smolvm.error.SmolVmException;
 import dev.smolvm.faults.Case;
 import dev.smolvm.faults.Fault;
 import dev.smolvm.faults.Injections;
@@ -87,6 +88,28 @@ class TemplateIT {
         SnapshotInfo saved = large.save();
         large.restore(saved.id());
         assertThat(large.number("df -m / | awk 'END { print $2 }'")).isGreaterThan(4_500);
+    }
+
+    /** Its guest's kernel was told the name of the sandbox that became the template. */
+    @Tag("qemu")
+    @Test
+    void are_still_themselves_after_a_reboot() throws InterruptedException {
+        Box box = create(NAMES.get(0));
+        String machine = box.sh("cat /etc/machine-id");
+        String boot = box.sh("cat /proc/sys/kernel/random/boot_id");
+        box.sh("(sleep 0.2; reboot -f) >/dev/null 2>&1 &");
+        String now = boot;
+        for (int i = 0; i < 100 && now.equals(boot); i++) {
+            Thread.sleep(300);
+            try {
+                now = box.sh("cat /proc/sys/kernel/random/boot_id");
+            } catch (SmolVmException e) {
+                // Not yet.
+            }
+        }
+        assertThat(now).isNotEqualTo(boot);
+        assertThat(box.sh("hostname; cat /etc/hostname; cat /etc/machine-id"))
+                .isEqualTo(box.name() + "\n" + box.name() + "\n" + machine);
     }
 
     @Test
