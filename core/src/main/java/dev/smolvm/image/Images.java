@@ -149,7 +149,9 @@ public final class Images {
                                 case ImageRequest.Imported imported -> imported(imported, staging, progress, notes);
                             });
             // Those of the image before.
-            store.remove(store.layout().templates(name), () -> {});
+            if (Files.exists(store.layout().templates(name), LinkOption.NOFOLLOW_LINKS)) {
+                store.remove(store.layout().templates(name), () -> {});
+            }
             return built;
         } catch (IOException e) {
             throw SmolVmException.of("build image " + name, e);

@@ -110,7 +110,7 @@ public final class Recovery {
     }
 
     /** Undoes what a command did that fails; what cannot be undone now stays in the journal for the next command. */
-    public void afterFailure(SandboxName name, Exception failure) {
+    public void afterFailure(SandboxName name, Throwable failure) {
         Uninterrupted.run(() -> {
             try {
                 if (records.exists(name)) {

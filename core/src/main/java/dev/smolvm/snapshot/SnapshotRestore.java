@@ -76,7 +76,7 @@ final class SnapshotRestore {
     /** From a snapshot that is held and was checked: forks share that. */
     SandboxRecord restore(RestoreRequest request, SnapshotManifest manifest, Progress progress) {
         StoreLocks locks = context.store().locks();
-        SandboxName name = request.as().orElse(manifest.sandbox().name()).requireUsers();
+        SandboxName name = name(request, manifest);
         Restored restored;
         try (StoreLocks.Held sandbox = locks.sandbox(name);
                 StoreLocks.Held store = locks.storeShared()) {
@@ -98,6 +98,15 @@ final class SnapshotRestore {
             context.collector().collect();
         }
         return restored.record();
+    }
+
+    /** A sandbox may have its name from before such names were smolvm's own. */
+    private static SandboxName name(RestoreRequest request, SnapshotManifest manifest) {
+        SandboxName own = manifest.sandbox().name();
+        if (request.as().isEmpty() && own.template().isEmpty()) {
+            return own;
+        }
+        return request.as().orElse(own).requireUsers();
     }
 
     void check(RestoreRequest request, SnapshotManifest manifest) {
@@ -132,7 +141,8 @@ final class SnapshotRestore {
             return new Restored(
                     restored,
                     !old.map(r -> layers(restored).containsAll(layers(r))).orElse(true));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it is: the old machine stands still, and is to go on.
             recovery.afterFailure(name, e);
             throw e;
         }
@@ -156,14 +166,14 @@ final class SnapshotRestore {
     private void commit(Task task, Optional<SandboxRecord> old, boolean fresh) throws IOException {
         try {
             start(task, planned(task, old));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             Uninterrupted.run(() -> withdraw(task.name(), old, fresh, e));
             throw e;
         }
     }
 
     /** The record may name the new machine already, only not durably; what fails must leave the old one. */
-    private void withdraw(SandboxName name, Optional<SandboxRecord> old, boolean fresh, Exception failure) {
+    private void withdraw(SandboxName name, Optional<SandboxRecord> old, boolean fresh, Throwable failure) {
         try {
             if (old.isPresent() && !context.records().load(name).equals(old.get())) {
                 context.records().save(old.get());

@@ -26,7 +26,12 @@ public final class PendingSyncs implements AutoCloseable {
         // Each on its own: the file system writes all of them in one go.
         Thread thread = new Thread(sync, "smolvm-sync");
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            // So the JDK says that there may be no more threads; nobody may wait for one that is not there.
+            sync.run();
+        }
     }
 
     /**

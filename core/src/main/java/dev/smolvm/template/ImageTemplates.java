@@ -76,6 +76,7 @@ final class ImageTemplates {
         try {
             discard(name);
             boot(name, request);
+            requireThisImage(name);
             warmUp(name);
             progress.step("save the template");
             save(id, name);
@@ -85,7 +86,27 @@ final class ImageTemplates {
                     + e.getCause().getMessage());
             return false;
         } finally {
-            Uninterrupted.run(() -> discard(name));
+            Uninterrupted.run(() -> discardLater(name));
+        }
+    }
+
+    /** It would be saved under the name of the image that it is not of. */
+    private void requireThisImage(SandboxName name) throws NotSaved {
+        boolean replaced = context.records().load(name).chains().stream()
+                .findFirst()
+                .filter(c -> !c.sealed().getFirst().equals(shape.image().root()))
+                .isPresent();
+        if (replaced) {
+            throw new NotSaved(new SmolVmException(ErrorKind.CONFLICT, "it was replaced meanwhile", ""));
+        }
+    }
+
+    /** What cannot be removed now, the next command removes: that is no reason not to have made a template. */
+    private void discardLater(SandboxName name) {
+        try {
+            discard(name);
+        } catch (SmolVmException e) {
+            // See Recovery.
         }
     }
 

@@ -23,6 +23,8 @@ import java.util.OptionalLong;
  * ever a short cut: whatever is wrong with it, the sandbox boots.
  */
 public final class InstantCreation implements SandboxSource {
+    private static final int NAME_TRIES = 100;
+
     private final SandboxContext context;
     private final SandboxCreation boot;
 
@@ -63,6 +65,9 @@ public final class InstantCreation implements SandboxSource {
         private final SnapshotId id;
         private final Progress progress;
         private boolean useless;
+        /** Whether it is to be booted, and the template left as it is. */
+        private boolean boots;
+
         private boolean waited;
 
         Attempt(SandboxRequest request, SandboxCreation.Shape shape, ImageTemplates templates, Progress progress) {
@@ -78,14 +83,14 @@ public final class InstantCreation implements SandboxSource {
             if (restored.isPresent()) {
                 return restored.get();
             }
-            Optional<StoreLocks.Held> making = making();
+            Optional<StoreLocks.Held> making = boots ? Optional.empty() : making();
             if (making.isEmpty()) {
                 return boot.create(request, progress);
             }
             try (StoreLocks.Held held = making.get()) {
                 // Somebody may have made one just now, or in the place of what could not be used.
                 Optional<SandboxInfo> late = useless && !waited ? Optional.empty() : restored(name);
-                return late.or(() -> templates.make(id, request.named(name.value()), progress)
+                return late.or(() -> !boots && templates.make(id, request.named(name.value()), progress)
                                 ? restored(name)
                                 : Optional.empty())
                         .orElseGet(() -> boot.create(request, progress));
@@ -119,41 +124,55 @@ public final class InstantCreation implements SandboxSource {
             try (ForkSource template = templates.open(id)) {
                 shape.vmm().notices().forEach(progress::note);
                 progress.step("restore the template");
-                return Optional.of(fork(template, name));
+                return fork(template, name);
             } catch (SmolVmException e) {
-                if (!isTemplates(e, name)) {
-                    throw e;
-                }
-                useless = true;
-                progress.note("template " + id + " of image " + shape.image().name()
-                        + " could not be used, and is made anew: " + e.getMessage());
-                return Optional.empty();
-            }
-        }
-
-        private SandboxInfo fork(ForkSource template, SandboxName first) {
-            SandboxName name = first;
-            while (true) {
-                try {
-                    return template.fork(name, GuestVariables.NONE, OptionalLong.of(shape.rootBytes()));
-                } catch (SmolVmException e) {
-                    // Another command was quicker to take a name that nobody asked for.
-                    if (e.kind() != ErrorKind.CONFLICT || request.name().isPresent()) {
+                return switch (e.kind()) {
+                    // It is being replaced just now.
+                    case CONFLICT -> cannotBeUsed(e);
+                    case NOT_FOUND, INTEGRITY, INCOMPATIBLE, UNSUPPORTED -> cannotBeUsed(e);
+                    case GUEST_UNRESPONSIVE, VM_DIED, UNEXPECTED, USAGE, NO_SPACE, HAS_DEPENDENTS, INTERRUPTED ->
                         throw e;
-                    }
-                    name = boot.freeName();
-                }
+                };
             }
         }
 
-        /** Whether it may be the template that is at fault, so that a boot can do better. */
-        private boolean isTemplates(SmolVmException e, SandboxName name) {
-            return switch (e.kind()) {
-                case NOT_FOUND, INTEGRITY, INCOMPATIBLE, UNSUPPORTED, GUEST_UNRESPONSIVE, VM_DIED -> true;
-                // It is being replaced just now.
-                case CONFLICT -> !context.records().exists(name);
-                case UNEXPECTED, USAGE, NO_SPACE, HAS_DEPENDENTS, INTERRUPTED -> false;
-            };
+        private Optional<SandboxInfo> cannotBeUsed(SmolVmException why) {
+            useless = true;
+            progress.note("template " + id + " of image " + shape.image().name()
+                    + " could not be used, and is made anew: " + why.getMessage());
+            return Optional.empty();
+        }
+
+        /** Empty where a boot may do better, whether the template is at fault or not. */
+        private Optional<SandboxInfo> fork(ForkSource template, SandboxName first) {
+            SandboxName name = first;
+            for (int tries = 1; ; tries++) {
+                try {
+                    return Optional.of(template.fork(name, GuestVariables.NONE, OptionalLong.of(shape.rootBytes())));
+                } catch (SmolVmException e) {
+                    switch (e.kind()) {
+                        case NOT_FOUND, INTEGRITY, UNSUPPORTED, GUEST_UNRESPONSIVE, VM_DIED -> {
+                            return cannotBeUsed(e);
+                        }
+                        // What was asked for is what failed: the guest's agent is of old, its disk does not grow in
+                        // time.
+                        case INCOMPATIBLE, UNEXPECTED, USAGE -> {
+                            boots = true;
+                            return Optional.empty();
+                        }
+                        case CONFLICT -> {
+                            // Another command was quicker to take a name that nobody asked for.
+                            if (request.name().isPresent()
+                                    || tries == NAME_TRIES
+                                    || !context.records().exists(name)) {
+                                throw e;
+                            }
+                            name = boot.freeName();
+                        }
+                        case NO_SPACE, HAS_DEPENDENTS, INTERRUPTED -> throw e;
+                    }
+                }
+            }
         }
     }
 }

@@ -81,7 +81,13 @@ public final class ProcessSignals implements Signals {
 
     private static void handle(String name, Runnable action) {
         Signal signal = new Signal(name);
-        SignalHandler before = Signal.handle(signal, _ -> action.run());
+        SignalHandler before;
+        try {
+            before = Signal.handle(signal, _ -> action.run());
+        } catch (IllegalArgumentException e) {
+            // The JVM keeps it to itself, as with -Xrs.
+            return;
+        }
         if (before == SignalHandler.SIG_IGN) {
             // Whoever started us (nohup, a shell's background job) wants it ignored.
             Signal.handle(signal, before);
