@@ -100,3 +100,5 @@ peak "snapshot create, 1 GiB more on its disk" "$root/smolvm" sandbox snapshot c
 peak "snapshot restore" "$root/smolvm" sandbox snapshot restore "$sandbox-full" --resume
 peak "snapshot verify, 1 GiB" "$root/smolvm" sandbox snapshot verify "$sandbox-big"
 peak "snapshot export, 1 GiB" "$root/smolvm" sandbox snapshot export "$sandbox-big" -o "$work/archive"
+env SMOLVM_HOME="$work/imported" "$root/smolvm" image list >/dev/null
+peak "snapshot import, 1 GiB" env SMOLVM_HOME="$work/imported" "$root/smolvm" sandbox snapshot import "$work/archive"

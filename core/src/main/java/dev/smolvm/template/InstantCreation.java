@@ -121,26 +121,39 @@ public final class InstantCreation implements SandboxSource {
             if (!templates.exists(id)) {
                 return Optional.empty();
             }
-            try (ForkSource template = templates.open(id)) {
+            Optional<ForkSource> opened = opened();
+            if (opened.isEmpty()) {
+                return Optional.empty();
+            }
+            try (ForkSource template = opened.get()) {
                 shape.vmm().notices().forEach(progress::note);
                 progress.step("restore the template");
                 return fork(template, name);
-            } catch (SmolVmException e) {
-                return switch (e.kind()) {
-                    // It is being replaced just now.
-                    case CONFLICT -> cannotBeUsed(e);
-                    case NOT_FOUND, INTEGRITY, INCOMPATIBLE, UNSUPPORTED -> cannotBeUsed(e);
-                    case GUEST_UNRESPONSIVE, VM_DIED, UNEXPECTED, USAGE, NO_SPACE, HAS_DEPENDENTS, INTERRUPTED ->
-                        throw e;
-                };
             }
         }
 
-        private Optional<SandboxInfo> cannotBeUsed(SmolVmException why) {
+        private Optional<ForkSource> opened() {
+            try {
+                return Optional.of(templates.open(id));
+            } catch (SmolVmException e) {
+                switch (e.kind()) {
+                    // With a conflict it is being replaced just now.
+                    case CONFLICT, NOT_FOUND, INTEGRITY, INCOMPATIBLE, UNSUPPORTED -> cannotBeUsed(e);
+                    case GUEST_UNRESPONSIVE, VM_DIED, UNEXPECTED, USAGE, NO_SPACE, HAS_DEPENDENTS, INTERRUPTED ->
+                        throw e;
+                }
+                return Optional.empty();
+            }
+        }
+
+        private void cannotBeUsed(SmolVmException why) {
             useless = true;
-            progress.note("template " + id + " of image " + shape.image().name()
-                    + " could not be used, and is made anew: " + why.getMessage());
-            return Optional.empty();
+            note("could not be used, and is made anew", why);
+        }
+
+        private void note(String what, SmolVmException why) {
+            progress.note(
+                    "template " + id + " of image " + shape.image().name() + " " + what + ": " + why.getMessage());
         }
 
         /** Empty where a boot may do better, whether the template is at fault or not. */
@@ -152,12 +165,14 @@ public final class InstantCreation implements SandboxSource {
                 } catch (SmolVmException e) {
                     switch (e.kind()) {
                         case NOT_FOUND, INTEGRITY, UNSUPPORTED, GUEST_UNRESPONSIVE, VM_DIED -> {
-                            return cannotBeUsed(e);
+                            cannotBeUsed(e);
+                            return Optional.empty();
                         }
                         // What was asked for is what failed: the guest's agent is of old, its disk does not grow in
                         // time.
                         case INCOMPATIBLE, UNEXPECTED, USAGE -> {
                             boots = true;
+                            note("cannot be given what this sandbox is to have, so it boots", e);
                             return Optional.empty();
                         }
                         case CONFLICT -> {

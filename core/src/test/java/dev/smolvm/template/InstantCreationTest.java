@@ -7,7 +7,9 @@ import dev.smolvm.Progress;
 import dev.smolvm.error.ErrorKind;
 import dev.smolvm.error.SmolVmException;
 import dev.smolvm.faults.LightLab;
+import dev.smolvm.guest.Rejuvenation;
 import dev.smolvm.os.ProcessesIn;
+import dev.smolvm.sandbox.SandboxContext;
 import dev.smolvm.sandbox.SandboxInfo;
 import dev.smolvm.sandbox.SandboxRequest;
 import dev.smolvm.sandbox.Sandboxes;
@@ -17,6 +19,7 @@ import dev.smolvm.snapshot.SnapshotRequest;
 import dev.smolvm.snapshot.SnapshotType;
 import dev.smolvm.snapshot.Snapshots;
 import dev.smolvm.store.SandboxName;
+import dev.smolvm.testing.LightGuest;
 import dev.smolvm.upkeep.CheckRequest;
 import dev.smolvm.upkeep.StoreObject;
 import dev.smolvm.upkeep.StoreUsage;
@@ -223,6 +226,60 @@ class InstantCreationTest {
                         .value()))
                 .isInstanceOfSatisfying(
                         SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.USAGE));
+    }
+
+    @Test
+    void a_name_that_another_command_is_at_work_on_is_not_the_templates_fault() throws IOException {
+        create("first");
+        String before = Files.readString(templates().getFirst().resolve("manifest.json"));
+        var hurried = lab.open(Duration.ofMillis(100)).context();
+        try (var held = hurried.store().locks().sandbox(new SandboxName("second"))) {
+            Steps steps = new Steps();
+            assertThatThrownBy(() -> new Sandboxes(hurried, new InstantCreation(hurried))
+                            .create(LightLab.request(new SandboxName("second")), steps))
+                    .isInstanceOfSatisfying(
+                            SmolVmException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT));
+            assertThat(steps.steps).containsExactly("restore the template");
+            assertThat(steps.notes).isEmpty();
+        }
+        assertThat(Files.readString(templates().getFirst().resolve("manifest.json")))
+                .isEqualTo(before);
+    }
+
+    /** An agent of old takes no size; a kernel may not see it in time. */
+    @Test
+    void what_a_template_cannot_be_given_boots_and_the_template_stays() throws IOException {
+        create("first");
+        String before = Files.readString(templates().getFirst().resolve("manifest.json"));
+        for (ErrorKind kind : List.of(ErrorKind.INCOMPATIBLE, ErrorKind.UNEXPECTED)) {
+            var like = lab.open(PATIENCE).context();
+            var context = new SandboxContext(
+                    like.store(),
+                    like.records(),
+                    like.vmms(),
+                    like.images(),
+                    (_, _) -> refusing(kind),
+                    like.collector());
+            Steps steps = new Steps();
+            SandboxInfo created = new Sandboxes(context, new InstantCreation(context))
+                    .create(LightLab.request(new SandboxName("after-" + kind.ordinal())), steps);
+            assertThat(created.name().value()).isEqualTo("after-" + kind.ordinal());
+            assertThat(steps.booted()).isTrue();
+            assertThat(steps.madeATemplate()).isFalse();
+            assertThat(steps.notes).singleElement().asString().contains("so it boots: no size");
+        }
+        assertThat(Files.readString(templates().getFirst().resolve("manifest.json")))
+                .isEqualTo(before);
+        assertThat(sandboxes().list()).hasSize(3);
+    }
+
+    private static LightGuest refusing(ErrorKind kind) {
+        return new LightGuest() {
+            @Override
+            public void rejuvenate(Rejuvenation how, Duration deadline) {
+                throw new SmolVmException(kind, "no size", "");
+            }
+        };
     }
 
     @Test
